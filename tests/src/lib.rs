@@ -1,0 +1,1 @@
+//! The tests of the workspace that need more than one crate. See the folders beside this one.
