@@ -1,0 +1,20 @@
+//! The included domain: nutrition and health, as an application would write it on the public API.
+//!
+//! It is there to be used, read and copied: ids of its own for each noun, values that check
+//! themselves (also when they are decoded), events named `nutrition.*`, and one event-sourced
+//! aggregate per rule book. A value's constructor that can refuse answers with a small error that
+//! carries what was refused.
+
+mod ids;
+mod values;
+
+pub use ids::{
+    MealId, ParseIdError, PaymentId, PlanId, ReportId, SessionId, SubscriptionId, UserId,
+};
+pub use values::{
+    Currency, DayTotal, Direction, Email, EmailError, EmailProblem, EnergyTotal, GoalTarget,
+    GoalType, HealthMetric, HealthReading, HealthSource, ImplausibleGoal, ImplausibleReading,
+    Insight, InsightText, InsightTopic, Kilocalories, MealDescription, MetricKind, Money,
+    MoneyError, ParseMoneyError, TextError, TextProblem, TooManyKilocalories, Unit,
+    UnknownCurrency, UnknownHealthSource, WeekError, WeekStart, WeeklyMetrics, WeeklyMetricsError,
+};
