@@ -1,1 +1,35 @@
-//! skeleton
+//! Domain events for Rust.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// Generated code names `::events::…`, in this crate too.
+extern crate self as events;
+
+mod text;
+
+pub mod catalog;
+pub mod clock;
+pub mod error;
+pub mod event;
+pub mod handler;
+pub mod id;
+pub mod sourcing;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use error::{BoxError, Error, ErrorKind};
+pub use event::{
+    Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,
+    RecordedEvent,
+};
+pub use handler::{
+    AsyncEventHandler, Attempt, Class, Classify, EventContext, EventHandler, ExtractError, FromContext, HandlerError,
+    IdempotencyKey, Outcome, RetryPolicy, State,
+};
+pub use id::{
+    Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion,
+    StreamId, StreamKey, Tenant, Version,
+};
+pub use sourcing::{Aggregate, IntoEvents};

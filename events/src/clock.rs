@@ -1,0 +1,67 @@
+//! Time, as a thing that tests can hold in their hands.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Where the framework reads the time, and how it waits.
+///
+/// Production uses [`SystemClock`]; tests use `ManualClock` of the `testing` feature.
+///
+/// ```
+/// use events::clock::{Clock, SystemClock};
+///
+/// let before = SystemClock.now();
+/// assert!(SystemClock.now() >= before);
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The time now, cut to microseconds.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Waits until [`now`](Clock::now) has reached `time`; at once if it has.
+    ///
+    /// # Panics
+    /// The system's clock needs a tokio runtime with time enabled.
+    fn sleep_until(&self, time: DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// The operating system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        system_now()
+    }
+
+    fn sleep_until(&self, time: DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            // A timer may fire early by its resolution, and the clock may be set back meanwhile.
+            while let Some(left) = until(system_now(), time) {
+                tokio::time::sleep(left).await;
+            }
+        })
+    }
+}
+
+/// The time from `now` to `time`, or `None` if it has come.
+fn until(now: DateTime<Utc>, time: DateTime<Utc>) -> Option<Duration> {
+    (time - now).to_std().ok().filter(|left| !left.is_zero())
+}
+
+pub(crate) fn system_now() -> DateTime<Utc> {
+    cut(Utc::now())
+}
+
+/// Cuts a time to microseconds, the precision of every store.
+pub(crate) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
+    let nanos = i64::from(time.timestamp_subsec_nanos() % 1_000);
+    time - TimeDelta::nanoseconds(nanos)
+}
+
+/// `time + delay`, or the end of time where that can't be represented.
+pub(crate) fn after(time: DateTime<Utc>, delay: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(delay).ok().and_then(|delay| time.checked_add_signed(delay)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

@@ -1,0 +1,153 @@
+//! The event being handled at the moment, as the cause of what its handler publishes.
+//!
+//! The cause is a value in a thread-local, set while a handler runs: for the whole call of a sync
+//! handler, and during each poll of an async one. Work that a handler gives to `tokio::spawn` runs
+//! without it, unless the future goes through [`InCause::in_current_cause`].
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use super::{ErasedEvent, EventMetadata, TraceContext};
+use crate::id::{Actor, CorrelationId, EventId, Tenant};
+
+/// What an event passes on to the events that its handlers publish.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    event_id: Option<EventId>,
+    correlation_id: CorrelationId,
+    actor: Option<Actor>,
+    tenant: Option<Tenant>,
+    trace: Option<TraceContext>,
+    depth: u16,
+}
+
+impl Cause {
+    /// The cause that an event is to what follows from it, `depth` handlers deep.
+    pub(crate) fn of(metadata: &EventMetadata, depth: u16) -> Self {
+        Self {
+            event_id: Some(metadata.event_id()),
+            correlation_id: metadata.correlation_id(),
+            actor: metadata.actor().cloned(),
+            tenant: metadata.tenant().cloned(),
+            trace: metadata.trace().cloned(),
+            depth,
+        }
+    }
+
+    /// The cause of the code that runs now, if it runs in a handler.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        with_current(|cause| cause.cloned())
+    }
+
+    /// The event being handled.
+    #[must_use]
+    pub fn event_id(&self) -> Option<EventId> {
+        self.event_id
+    }
+
+    /// The chain it belongs to.
+    #[must_use]
+    pub fn correlation_id(&self) -> CorrelationId {
+        self.correlation_id
+    }
+
+    /// Who caused it.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// On whose behalf it happened.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.tenant.as_ref()
+    }
+
+    /// The trace it belongs to.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
+    }
+
+    /// How many handlers are at work above this one: 1 in a handler of an event that was published
+    /// outside of any handler.
+    #[must_use]
+    pub fn depth(&self) -> u16 {
+        self.depth
+    }
+}
+
+/// One call of a handler: its cause, and what it has emitted.
+#[derive(Default)]
+pub(crate) struct Scope {
+    pub(crate) cause: Option<Cause>,
+    /// `None` where nobody would commit an emitted event.
+    pub(crate) emitted: Option<Vec<Arc<dyn ErasedEvent>>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Scope> = const { RefCell::new(Scope { cause: None, emitted: None }) };
+}
+
+/// Looks at the current cause without copying it.
+pub(crate) fn with_current<T>(look: impl FnOnce(Option<&Cause>) -> T) -> T {
+    CURRENT.with_borrow(|scope| look(scope.cause.as_ref()))
+}
+
+/// Changes the scope of the handler that runs now.
+pub(crate) fn current<T>(change: impl FnOnce(&mut Scope) -> T) -> T {
+    CURRENT.with_borrow_mut(change)
+}
+
+/// Runs `work` in the scope, which holds afterwards what was emitted meanwhile. Panics pass
+/// through, and the scope is left all the same.
+pub(crate) fn scoped<T>(scope: &mut Scope, work: impl FnOnce() -> T) -> T {
+    struct Leave<'a>(&'a mut Scope);
+    impl Drop for Leave<'_> {
+        fn drop(&mut self) {
+            current(|current| std::mem::swap(current, self.0));
+        }
+    }
+    current(|current| std::mem::swap(current, scope));
+    let _leave = Leave(scope);
+    work()
+}
+
+/// Carries the cause over to another task.
+///
+/// ```
+/// use events::prelude::*;
+///
+/// # async fn example() {
+/// tokio::spawn(async { /* what is published here has the handler's event as its cause */ }.in_current_cause());
+/// # }
+/// ```
+pub trait InCause: Future + Sized {
+    /// Polls the future with the cause of the code that calls this.
+    fn in_current_cause(self) -> InCurrentCause<Self> {
+        let scope = Scope { cause: Cause::current(), emitted: None };
+        InCurrentCause { scope, future: Box::pin(self) }
+    }
+}
+
+impl<F: Future> InCause for F {}
+
+/// The future of [`InCause::in_current_cause`].
+#[must_use = "futures do nothing unless polled"]
+pub struct InCurrentCause<F> {
+    scope: Scope,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for InCurrentCause<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let Self { scope, future } = &mut *self;
+        scoped(scope, || future.as_mut().poll(cx))
+    }
+}

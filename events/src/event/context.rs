@@ -1,0 +1,101 @@
+//! The caller's part of an event's metadata.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::TraceContext;
+use crate::id::{Actor, CorrelationId, EventId, Tenant};
+
+/// What the caller knows about the events it is about to publish.
+///
+/// What it leaves open comes from the event being handled at the moment, if there is one.
+///
+/// ```
+/// use events::Context;
+///
+/// let context = Context::actor("ada").with_tenant("acme").with_header("client", "ios 4.2");
+/// # let _ = context;
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct Context {
+    pub(crate) event_id: Option<EventId>,
+    pub(crate) occurred_at: Option<DateTime<Utc>>,
+    pub(crate) correlation_id: Option<CorrelationId>,
+    pub(crate) causation_id: Option<EventId>,
+    pub(crate) actor: Option<Actor>,
+    pub(crate) tenant: Option<Tenant>,
+    pub(crate) trace: Option<TraceContext>,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+impl Context {
+    /// Leaves everything open.
+    pub const fn new() -> Self {
+        Self {
+            event_id: None,
+            occurred_at: None,
+            correlation_id: None,
+            causation_id: None,
+            actor: None,
+            tenant: None,
+            trace: None,
+            headers: BTreeMap::new(),
+        }
+    }
+
+    /// Names who acts.
+    pub fn actor(actor: impl Into<Actor>) -> Self {
+        Self::new().with_actor(actor)
+    }
+
+    /// Names who acts.
+    pub fn with_actor(mut self, actor: impl Into<Actor>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Names the customer on whose behalf it happens.
+    pub fn with_tenant(mut self, tenant: impl Into<Tenant>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// Joins a chain of events that began elsewhere.
+    pub fn with_correlation_id(mut self, id: impl Into<CorrelationId>) -> Self {
+        self.correlation_id = Some(id.into());
+        self
+    }
+
+    /// Names the event that is the reason.
+    pub fn with_causation_id(mut self, id: EventId) -> Self {
+        self.causation_id = Some(id);
+        self
+    }
+
+    /// Gives the event's id, which makes publishing it twice harmless: the second time answers as
+    /// the first did. Only for a single event; a commit of several is refused.
+    pub fn with_event_id(mut self, id: EventId) -> Self {
+        self.event_id = Some(id);
+        self
+    }
+
+    /// Says when it happened, where the event itself doesn't.
+    pub fn with_occurred_at(mut self, time: DateTime<Utc>) -> Self {
+        self.occurred_at = Some(time);
+        self
+    }
+
+    /// Joins a trace: the `traceparent` and `tracestate` headers of W3C Trace Context.
+    pub fn with_trace(mut self, trace: TraceContext) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Adds an entry of the caller's own; the last one of a name stays.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+}

@@ -1,0 +1,90 @@
+//! An event as a store gives it back.
+
+use super::{DecodeError, DecodeReason, DomainEvent, EventMetadata, Payload, Recording};
+use crate::id::{EventName, Position, SchemaVersion, StreamId, Version};
+
+/// An event in a store: its metadata and its data as JSON, not yet read into a type.
+///
+/// ```
+/// # async fn example(store: events::EventStore, stream: events::StreamId) -> Result<(), Box<dyn std::error::Error>> {
+/// for event in store.read_stream(&stream, Default::default()).await? {
+///     println!("{} {} {}", event.position(), event.name(), event.payload().as_json());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    metadata: EventMetadata,
+    recording: Recording,
+    payload: Payload,
+}
+
+impl RecordedEvent {
+    /// Puts together what a store has kept.
+    #[must_use]
+    pub fn new(mut metadata: EventMetadata, recording: Recording, payload: Payload) -> Self {
+        metadata.set_recording(recording);
+        Self { metadata, recording, payload }
+    }
+
+    /// What is known about this occurrence.
+    #[must_use]
+    pub fn metadata(&self) -> &EventMetadata {
+        &self.metadata
+    }
+
+    /// The data as JSON.
+    #[must_use]
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The event's name.
+    #[must_use]
+    pub fn name(&self) -> &EventName {
+        self.metadata.name()
+    }
+
+    /// The schema version it was written with.
+    #[must_use]
+    pub fn schema_version(&self) -> SchemaVersion {
+        self.metadata.schema_version()
+    }
+
+    /// The stream it belongs to.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        self.metadata.stream()
+    }
+
+    /// Its place in the log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.recording.position
+    }
+
+    /// Its place in its stream.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.recording.version
+    }
+
+    /// Reads the event into its type, through older versions where it was written by one.
+    ///
+    /// # Errors
+    /// If it is another event, newer than the type, or its data doesn't fit.
+    pub fn decode<E: DomainEvent>(&self) -> Result<E, DecodeError> {
+        if self.name() != E::DESCRIPTOR.name() {
+            let reason = DecodeReason::OtherEvent { asked: E::DESCRIPTOR.name() };
+            return Err(DecodeError::new(self.name(), self.schema_version(), reason).at(Some(self.position())));
+        }
+        E::decode(self.schema_version(), self.payload.as_json()).map_err(|error| error.at(Some(self.position())))
+    }
+
+    /// Whether it is an event of this type, in any version.
+    #[must_use]
+    pub fn is<E: DomainEvent>(&self) -> bool {
+        self.name() == E::DESCRIPTOR.name()
+    }
+}

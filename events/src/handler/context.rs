@@ -1,0 +1,132 @@
+//! What surrounds one call of a handler.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{Attempt, ExtractError, StateMap};
+use crate::event::{DomainEvent, Envelope, ErasedEvent, EventMetadata, RecordedEvent};
+use crate::id::HandlerName;
+
+/// Everything a handler's arguments can be made from.
+///
+/// Handlers don't see it; extractors do, through [`FromContext`](super::FromContext).
+#[derive(Clone, Copy)]
+pub struct EventContext<'a> {
+    event: &'a dyn ErasedEvent,
+    metadata: &'a EventMetadata,
+    state: &'a StateMap,
+    surroundings: &'a Surroundings<'a>,
+    handler: &'a HandlerName,
+    attempt: Attempt,
+}
+
+/// The part that is the same for all handlers of one event.
+#[derive(Default)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) shared: Option<Arc<dyn ErasedEvent>>,
+    pub(crate) recorded: Option<&'a RecordedEvent>,
+    pub(crate) host: Option<&'a (dyn Any + Send + Sync)>,
+}
+
+impl<'a> EventContext<'a> {
+    pub(crate) fn new(
+        event: &'a dyn ErasedEvent,
+        metadata: &'a EventMetadata,
+        state: &'a StateMap,
+        surroundings: &'a Surroundings<'a>,
+        handler: &'a HandlerName,
+    ) -> Self {
+        Self { event, metadata, state, surroundings, handler, attempt: Attempt::FIRST }
+    }
+
+    /// The same event for another handler.
+    pub(crate) fn for_handler(self, handler: &'a HandlerName) -> Self {
+        Self { handler, ..self }
+    }
+
+    pub(crate) fn with_attempt(self, attempt: Attempt) -> Self {
+        Self { attempt, ..self }
+    }
+
+    /// The event, if it is of that type.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    pub fn event<E: DomainEvent>(&self) -> Result<&'a E, ExtractError> {
+        let event: &'a E = self.event.as_any().downcast_ref().ok_or_else(|| self.other_event::<E>())?;
+        Ok(event)
+    }
+
+    /// The event with its metadata, if it is of that type.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    pub fn envelope<E: DomainEvent>(&self) -> Result<Envelope<'a, E>, ExtractError> {
+        self.event().map(|event| Envelope::new(event, self.metadata))
+    }
+
+    /// The event, shared, if it is of that type and was published by value.
+    ///
+    /// # Errors
+    /// If it is of another type, or only lent.
+    pub fn shared_event<E: DomainEvent>(&self) -> Result<Arc<E>, ExtractError> {
+        let shared = self.surroundings.shared.clone();
+        let shared = shared.ok_or_else(|| ExtractError::new("the event was lent to the bus, not given"))?;
+        shared.into_any().downcast().map_err(|_| self.other_event::<E>())
+    }
+
+    /// The event as the store keeps it.
+    ///
+    /// # Errors
+    /// On a bus without a store.
+    pub fn recorded(&self) -> Result<&'a RecordedEvent, ExtractError> {
+        self.surroundings.recorded.ok_or_else(|| {
+            ExtractError::new("a handler of `&RecordedEvent` needs an `EventDispatcher`: a bus alone records nothing")
+        })
+    }
+
+    /// What is known about this occurrence of the event.
+    #[must_use]
+    pub fn metadata(&self) -> &'a EventMetadata {
+        self.metadata
+    }
+
+    /// The value of that type given to `.state(…)`.
+    ///
+    /// # Errors
+    /// If none was given. A registered handler that needs one is refused at start already.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Result<&'a T, ExtractError> {
+        self.state.get::<T>().ok_or_else(|| {
+            ExtractError::new(format!(
+                "no state of type `{0}`: add `.state(…)` with a `{0}`",
+                std::any::type_name::<T>()
+            ))
+        })
+    }
+
+    /// The name of the handler that is called.
+    #[must_use]
+    pub fn handler(&self) -> &'a HandlerName {
+        self.handler
+    }
+
+    /// Which attempt this is.
+    #[must_use]
+    pub fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    /// The dispatcher that lends itself for the call, as [`Any`].
+    pub(crate) fn host(&self) -> Option<&'a (dyn Any + Send + Sync)> {
+        self.surroundings.host
+    }
+
+    fn other_event<E: DomainEvent>(&self) -> ExtractError {
+        ExtractError::new(format!(
+            "handler `{}` takes `{}` and was called with `{}`",
+            self.handler,
+            E::DESCRIPTOR.name(),
+            self.event.descriptor().name()
+        ))
+    }
+}

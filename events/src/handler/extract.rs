@@ -1,0 +1,204 @@
+//! Arguments of handlers, made from what surrounds the call.
+
+use std::any::TypeId;
+use std::fmt;
+
+use super::EventContext;
+use crate::event::EventMetadata;
+use crate::id::{EventId, HandlerName};
+
+/// A type that a handler can take as an argument after the event.
+///
+/// ```
+/// use events::prelude::*;
+/// use events::{EventContext, ExtractError, FromContext};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// The language of the person who acts, from a header.
+/// struct Language<'c>(&'c str);
+///
+/// impl<'c> FromContext<'c> for Language<'c> {
+///     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+///         Ok(Self(context.metadata().headers().get("language").map_or("en", String::as_str)))
+///     }
+/// }
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// #[event_handler]
+/// fn greet(_: &Ping, Language(language): Language<'_>) {
+///     assert_eq!(language, "en");
+/// }
+/// # let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![greet])).build().unwrap();
+/// # bus.publish(&Ping).into_result().unwrap();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of an event handler",
+    label = "not an extractor",
+    note = "the event comes first; after it a handler may take `&EventMetadata`, `State<&T>`, `&EventDispatcher`, `Attempt`, `IdempotencyKey`, or a type of yours that implements `FromContext`"
+)]
+pub trait FromContext<'c>: Sized {
+    /// Makes the argument.
+    ///
+    /// # Errors
+    /// If what it is made from isn't there; the call has then failed for good.
+    fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError>;
+
+    /// What has to be there, so that a missing part is found at start and not at the first event.
+    #[must_use]
+    fn requires() -> Requirement {
+        Requirement::Nothing
+    }
+}
+
+/// What an extractor needs to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Nothing that could be missing.
+    Nothing,
+    /// A value given to `.state(…)`.
+    State {
+        /// Its type.
+        type_id: TypeId,
+        /// The name of its type.
+        type_name: &'static str,
+    },
+    /// An [`EventDispatcher`](crate::EventDispatcher); a bus alone isn't enough.
+    Dispatcher,
+}
+
+impl Requirement {
+    /// A value of that type, given to `.state(…)`.
+    #[must_use]
+    pub fn state<T: 'static>() -> Self {
+        Self::State { type_id: TypeId::of::<T>(), type_name: std::any::type_name::<T>() }
+    }
+}
+
+/// An argument that couldn't be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ExtractError(String);
+
+impl ExtractError {
+    /// Says what is missing and what to do.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// A value given to `.state(…)`, by its type.
+///
+/// `State<&Arc<dyn Mail>>` is the way to swap in a fake: give `.state(Arc::new(Fake) as Arc<dyn Mail>)`.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// #[event_handler]
+/// fn count(_: &Ping, State(seen): State<&AtomicU32>) {
+///     seen.fetch_add(1, Ordering::Relaxed);
+/// }
+/// # let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![count])).state(AtomicU32::new(0)).build().unwrap();
+/// # bus.publish(&Ping).into_result().unwrap();
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct State<T>(pub T);
+
+impl<'c, T: Send + Sync + 'static> FromContext<'c> for State<&'c T> {
+    fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+        context.state::<T>().map(State)
+    }
+
+    fn requires() -> Requirement {
+        Requirement::state::<T>()
+    }
+}
+
+impl<'c> FromContext<'c> for &'c EventMetadata {
+    fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+        Ok(context.metadata())
+    }
+}
+
+/// Which attempt at this event the call is, from 1.
+///
+/// ```
+/// assert!(events::Attempt::FIRST.is_first());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attempt(u32);
+
+impl Attempt {
+    /// The first call.
+    pub const FIRST: Self = Self(1);
+
+    /// The attempt of that number, from 1.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number, from 1.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// Whether the handler hasn't been called with this event before.
+    #[must_use]
+    pub const fn is_first(self) -> bool {
+        self.0 == 1
+    }
+}
+
+impl<'c> FromContext<'c> for Attempt {
+    fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+        Ok(context.attempt())
+    }
+}
+
+/// The same for every attempt at one event by one handler: hand it to a service that refuses to
+/// do the same thing twice. Written `handler:event id`.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// #[event_handler]
+/// fn charge(_: &Ping, key: IdempotencyKey) {
+///     assert!(key.to_string().starts_with("charge:"));
+/// }
+/// # let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![charge])).build().unwrap();
+/// # bus.publish(&Ping).into_result().unwrap();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    handler: HandlerName,
+    event_id: EventId,
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.handler, self.event_id)
+    }
+}
+
+impl<'c> FromContext<'c> for IdempotencyKey {
+    fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+        Ok(Self { handler: context.handler().clone(), event_id: context.metadata().event_id() })
+    }
+}

@@ -1,0 +1,174 @@
+//! What a registered handler is before it is called.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{BoxFuture, EventContext, HandlerResult, Requirement};
+use crate::event::{EventDescriptor, SourceLocation};
+use crate::id::HandlerName;
+
+/// How a registered handler is called.
+#[derive(Clone, Copy)]
+pub enum Call {
+    /// An ordinary function.
+    Sync(for<'c> fn(&'c EventContext<'_>) -> HandlerResult),
+    /// An async function.
+    Async(for<'c> fn(&'c EventContext<'_>) -> BoxFuture<'c, HandlerResult>),
+}
+
+impl Call {
+    /// Whether it is an async function.
+    #[must_use]
+    pub const fn is_async(&self) -> bool {
+        matches!(self, Self::Async(_))
+    }
+}
+
+/// Which events a handler is called with.
+#[derive(Clone, Copy)]
+pub enum EventSelector {
+    /// These.
+    Only(&'static [&'static EventDescriptor]),
+    /// Every event.
+    All,
+}
+
+/// What the macro knows about a handler.
+#[derive(Clone, Copy)]
+pub struct HandlerSpec {
+    /// Its name, unique in the program.
+    pub name: &'static str,
+    /// Which events it is called with.
+    pub events: EventSelector,
+    /// How it is called.
+    pub call: Call,
+    /// Handlers of a higher priority are called first; 0 unless said otherwise.
+    pub priority: i32,
+    /// How long an async handler may take; the builder's default when `None`.
+    pub timeout: Option<Duration>,
+    /// What its arguments need to be there.
+    pub requires: &'static [fn() -> Requirement],
+    /// Where it is declared.
+    pub location: SourceLocation,
+}
+
+/// A handler that the macro has registered.
+///
+/// `handlers![…]` gives a list of them:
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// #[event_handler]
+/// fn pong(_: &Ping) {}
+///
+/// assert_eq!(handlers![pong][0].name(), "pong");
+/// ```
+pub struct HandlerRegistration {
+    spec: HandlerSpec,
+}
+
+impl HandlerRegistration {
+    /// A handler as the macro describes it.
+    #[must_use]
+    pub const fn new(spec: HandlerSpec) -> Self {
+        Self { spec }
+    }
+
+    /// Its name, unique in the program.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.spec.name
+    }
+
+    /// Its name as a [`HandlerName`].
+    #[must_use]
+    pub const fn handler_name(&self) -> HandlerName {
+        HandlerName::from_static(self.spec.name)
+    }
+
+    /// Which events it is called with.
+    #[must_use]
+    pub const fn events(&self) -> EventSelector {
+        self.spec.events
+    }
+
+    /// How it is called.
+    #[must_use]
+    pub const fn call(&self) -> Call {
+        self.spec.call
+    }
+
+    /// Handlers of a higher priority are called first.
+    #[must_use]
+    pub const fn priority(&self) -> i32 {
+        self.spec.priority
+    }
+
+    /// How long it may take, if it says so itself.
+    #[must_use]
+    pub const fn timeout(&self) -> Option<Duration> {
+        self.spec.timeout
+    }
+
+    /// What its arguments need to be there.
+    pub fn requires(&self) -> impl Iterator<Item = Requirement> + '_ {
+        self.spec.requires.iter().map(|requires| requires())
+    }
+
+    /// Where it is declared.
+    #[must_use]
+    pub const fn location(&self) -> SourceLocation {
+        self.spec.location
+    }
+}
+
+impl fmt::Debug for HandlerRegistration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.spec.name, self.spec.location)
+    }
+}
+
+/// An item with `#[event_handler]`, so that [`handlers!`](crate::handlers) can name it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event handler",
+    note = "add `#[event_handler]` to the function or the impl block"
+)]
+pub trait HandlerItem {
+    /// The handlers that the item consists of.
+    fn registrations() -> &'static [&'static HandlerRegistration];
+}
+
+/// A list of handlers, named at compile time by their paths.
+///
+/// Naming them also makes the linker keep their crates. Give the list to
+/// [`HandlerRegistry::only`](crate::HandlerRegistry::only) or
+/// [`without`](crate::HandlerRegistry::without).
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// mod web {
+///     #[events::event_handler]
+///     pub fn pong(_: &super::Ping) {}
+/// }
+///
+/// let registry = HandlerRegistry::only(handlers![web::pong]);
+/// # let _ = registry;
+/// ```
+#[macro_export]
+macro_rules! handlers {
+    ($($handler:path),* $(,)?) => {
+        $crate::__private::concat(&[$(<$handler as $crate::__private::HandlerItem>::registrations()),*])
+    };
+}

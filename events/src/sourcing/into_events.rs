@@ -1,0 +1,72 @@
+//! What a command may answer with.
+
+use super::Aggregate;
+
+/// Events of an aggregate, in the order in which they happen: one event, a tuple, an `Option`, a
+/// `Vec`, the generated enum, or `()` for none.
+///
+/// The one conversion for commands and for the test kit's `given` and `then`.
+///
+/// ```
+/// use events::{IntoEvents, nutrition::{User, UserRegistered}};
+///
+/// fn count(events: impl IntoEvents<User>) -> usize {
+///     events.into_events().len()
+/// }
+///
+/// assert_eq!(count(()), 0);
+/// assert_eq!(count(None::<UserRegistered>), 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of `{A}`, nor several of them",
+    note = "a command answers with one event that `{A}` has a `#[when]` method for, with a tuple, `Option` or `Vec` of them, or with `()`"
+)]
+pub trait IntoEvents<A: Aggregate> {
+    /// The events, in order.
+    fn into_events(self) -> Vec<A::Event>;
+}
+
+impl<A: Aggregate> IntoEvents<A> for () {
+    fn into_events(self) -> Vec<A::Event> {
+        Vec::new()
+    }
+}
+
+impl<A: Aggregate, T: IntoEvents<A>> IntoEvents<A> for Option<T> {
+    fn into_events(self) -> Vec<A::Event> {
+        self.map(T::into_events).unwrap_or_default()
+    }
+}
+
+impl<A: Aggregate, T: IntoEvents<A>> IntoEvents<A> for Vec<T> {
+    fn into_events(self) -> Vec<A::Event> {
+        self.into_iter().flat_map(T::into_events).collect()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident),+))*) => {
+        $(
+            impl<Agg: Aggregate, $($name: IntoEvents<Agg>),+> IntoEvents<Agg> for ($($name,)+) {
+                #[expect(non_snake_case, reason = "the type parameters' names serve as the variables'")]
+                fn into_events(self) -> Vec<Agg::Event> {
+                    let ($($name,)+) = self;
+                    let mut events = Vec::new();
+                    $(events.extend($name.into_events());)+
+                    events
+                }
+            }
+        )*
+    };
+}
+
+tuples! {
+    (A)
+    (A, B)
+    (A, B, C)
+    (A, B, C, D)
+    (A, B, C, D, E)
+    (A, B, C, D, E, F)
+    (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H)
+}
