@@ -1,0 +1,200 @@
+//! The store as programs use it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::erased::ErasedBackend;
+use super::{
+    Append, AppendError, Appended, Direction, EventFilter, LogPage, LogQuery, MemoryBackend, Snapshot, StorageBackend,
+    StoreStats, StreamQuery, limits,
+};
+use crate::clock::{self, Clock, SystemClock};
+use crate::error::Error;
+use crate::event::RecordedEvent;
+use crate::id::{StreamId, Version};
+
+/// How many events are read at once.
+const PAGE: usize = 1_000;
+
+/// The event store: append, read, count. Cheap to clone; all clones are one store.
+///
+/// ```
+/// # async fn example() -> Result<(), events::Error> {
+/// use events::EventStore;
+///
+/// let store = EventStore::memory();
+/// assert_eq!(store.stats().await?.events, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct EventStore {
+    backend: Arc<dyn ErasedBackend>,
+    clock: Arc<dyn Clock>,
+    kind: &'static str,
+}
+
+impl EventStore {
+    /// A store on a backend of your own.
+    #[must_use]
+    pub fn new<B: StorageBackend>(backend: B) -> Self {
+        Self { backend: Arc::new(backend), clock: Arc::new(SystemClock), kind: std::any::type_name::<B>() }
+    }
+
+    /// A store in memory: for tests, and for programs that need no past. Gone with the process.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(MemoryBackend::new())
+    }
+
+    /// A store in an SQLite file, which is made if it isn't there. Every commit reaches the disk
+    /// before it is acknowledged.
+    ///
+    /// # Errors
+    /// If the file can't be opened, is no event store, or was written by a newer version.
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
+        super::SqliteBackend::open(super::SqliteOptions::new(path.as_ref())).await.map(Self::new)
+    }
+
+    /// Takes the time of recording from another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Appends a commit: all of it, or nothing.
+    ///
+    /// # Errors
+    /// [`AppendError`] says what was refused and why; nothing was written then.
+    ///
+    /// # Cancel safety
+    /// A dropped future has written the whole commit or nothing of it.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        limits::check(&append)?;
+        self.backend.append(append.at(clock::cut(self.clock.now()))).await
+    }
+
+    /// Reads a stream; a missing stream has no events.
+    ///
+    /// # Errors
+    /// If the store can't be read, or holds something that isn't an event.
+    pub async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
+        let mut events = Vec::new();
+        let mut rest = query;
+        loop {
+            let page = self.stream_page(stream, &rest).await?;
+            let last = page.last().map(RecordedEvent::version);
+            let (read, full) = (page.len(), page.len() == PAGE);
+            events.extend(page);
+            let left = rest.limit().saturating_sub(read);
+            rest = match last {
+                Some(last) if full && left > 0 => after(rest, last).with_limit(left),
+                _ => return Ok(events),
+            };
+        }
+    }
+
+    /// Reads at most one page of a stream.
+    pub(crate) async fn stream_page(
+        &self,
+        stream: &StreamId,
+        query: &StreamQuery,
+    ) -> Result<Vec<RecordedEvent>, Error> {
+        self.backend.read_stream(stream, query.clone().with_limit(query.limit().min(PAGE))).await
+    }
+
+    /// Reads a page of the log, of at most 1,000 events.
+    ///
+    /// # Errors
+    /// If the store can't be read, or holds something that isn't an event.
+    pub async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
+        let limit = query.limit().min(PAGE);
+        self.backend.read_log(query.with_limit(limit)).await
+    }
+
+    /// The version of a stream's last event; [`Version::ZERO`] if it has none.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
+        self.backend.stream_version(stream).await
+    }
+
+    /// How many events match.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn count(&self, filter: EventFilter) -> Result<u64, Error> {
+        self.backend.count(filter).await
+    }
+
+    /// Counts of what the store holds.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn stats(&self) -> Result<StoreStats, Error> {
+        self.backend.stats().await
+    }
+
+    /// The newest snapshot of a stream.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, Error> {
+        self.backend.load_snapshot(stream).await
+    }
+
+    /// Keeps a snapshot instead of an older one.
+    ///
+    /// # Errors
+    /// If the store can't be written.
+    pub async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), Error> {
+        self.backend.save_snapshot(snapshot).await
+    }
+
+    /// Forgets the snapshot of a stream; the next load replays all its events.
+    ///
+    /// # Errors
+    /// If the store can't be written.
+    pub async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), Error> {
+        self.backend.delete_snapshot(stream).await
+    }
+
+    /// Finishes what is under way and lets go of the database. Calls after it are refused.
+    ///
+    /// # Errors
+    /// If the last writes fail.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.backend.close().await
+    }
+
+    pub(crate) fn backend(&self) -> &dyn ErasedBackend {
+        &*self.backend
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}
+
+/// The same query, going on after an event.
+fn after(query: StreamQuery, last: Version) -> StreamQuery {
+    match query.direction() {
+        Direction::Forwards => query.from(last.next()),
+        Direction::Backwards => query.to(Version::new(last.value().saturating_sub(1))),
+    }
+}
+
+impl fmt::Debug for EventStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStore").field("backend", &self.kind).finish_non_exhaustive()
+    }
+}

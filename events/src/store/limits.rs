@@ -1,0 +1,123 @@
+//! What a store refuses to keep, checked once and for all backends.
+
+use std::collections::HashSet;
+
+use super::{Append, AppendError, NewEvent};
+use crate::id::EventId;
+
+/// The longest name of an event or aggregate, in bytes.
+pub(crate) const MAX_NAME: usize = 128;
+/// The longest aggregate id, actor or tenant, in bytes.
+pub(crate) const MAX_ID: usize = 255;
+/// The largest payload, in bytes.
+pub(crate) const MAX_PAYLOAD: usize = 1024 * 1024;
+/// The largest set of headers, names and values together, in bytes.
+pub(crate) const MAX_HEADERS: usize = 64 * 1024;
+/// The most events of one commit.
+pub(crate) const MAX_EVENTS: usize = 10_000;
+
+/// Why a store refuses to keep something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A name or id is empty.
+    #[error("event {event_id}: the {what} is empty")]
+    Empty {
+        /// The event.
+        event_id: EventId,
+        /// Which name or id.
+        what: &'static str,
+    },
+    /// A name, id, header or payload is too long.
+    #[error("event {event_id}: the {what} has {bytes} bytes, at most {limit} are kept")]
+    TooLong {
+        /// The event.
+        event_id: EventId,
+        /// Which part.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// The most it may have.
+        limit: usize,
+    },
+    /// A name or id has a control character, such as NUL.
+    #[error("event {event_id}: the {what} has a control character (at byte {at})")]
+    ControlCharacter {
+        /// The event.
+        event_id: EventId,
+        /// Which name or id.
+        what: &'static str,
+        /// The byte at which the character begins.
+        at: usize,
+    },
+    /// A time lies outside of what every store can keep: the years 1 to 9999.
+    #[error("event {event_id}: it occurred at {time}, which is outside of the years 1 to 9999")]
+    TimeOutOfRange {
+        /// The event.
+        event_id: EventId,
+        /// The time.
+        time: chrono::DateTime<chrono::Utc>,
+    },
+    /// The commit has too many events.
+    #[error("a commit of {events} events, at most {limit} are kept at once")]
+    TooManyEvents {
+        /// How many it has.
+        events: usize,
+        /// The most it may have.
+        limit: usize,
+    },
+}
+
+/// Refuses what no store would keep.
+pub(crate) fn check(append: &Append) -> Result<(), AppendError> {
+    let events = append.events().len();
+    if events > MAX_EVENTS {
+        return Err(AppendError::Refused(Refusal::TooManyEvents { events, limit: MAX_EVENTS }));
+    }
+    let mut seen = HashSet::with_capacity(events);
+    for event in append.events() {
+        check_event(event).map_err(AppendError::Refused)?;
+        let event_id = event.metadata().event_id();
+        if !seen.insert(event_id) {
+            return Err(AppendError::EventIdReused { event_id });
+        }
+    }
+    Ok(())
+}
+
+fn check_event(event: &NewEvent) -> Result<(), Refusal> {
+    let metadata = event.metadata();
+    let event_id = metadata.event_id();
+    check_name(event_id, "event's name", metadata.name().as_str(), MAX_NAME)?;
+    check_name(event_id, "aggregate's name", metadata.stream().aggregate().as_str(), MAX_NAME)?;
+    check_name(event_id, "aggregate's id", &metadata.stream().id().to_string(), MAX_ID)?;
+    if let Some(actor) = metadata.actor() {
+        check_name(event_id, "actor", actor.as_str(), MAX_ID)?;
+    }
+    if let Some(tenant) = metadata.tenant() {
+        check_name(event_id, "tenant", tenant.as_str(), MAX_ID)?;
+    }
+    let headers = metadata.headers().iter().map(|(name, value)| name.len() + value.len()).sum();
+    check_length(event_id, "set of headers", headers, MAX_HEADERS)?;
+    check_length(event_id, "payload", event.payload().as_json().len(), MAX_PAYLOAD)?;
+    check_time(event_id, metadata.occurred_at())
+}
+
+fn check_name(event_id: EventId, what: &'static str, text: &str, limit: usize) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::Empty { event_id, what });
+    }
+    if let Some((at, _)) = text.char_indices().find(|(_, character)| character.is_control()) {
+        return Err(Refusal::ControlCharacter { event_id, what, at });
+    }
+    check_length(event_id, what, text.len(), limit)
+}
+
+fn check_length(event_id: EventId, what: &'static str, bytes: usize, limit: usize) -> Result<(), Refusal> {
+    if bytes > limit { Err(Refusal::TooLong { event_id, what, bytes, limit }) } else { Ok(()) }
+}
+
+fn check_time(event_id: EventId, time: chrono::DateTime<chrono::Utc>) -> Result<(), Refusal> {
+    use chrono::Datelike;
+    if (1..=9999).contains(&time.year()) { Ok(()) } else { Err(Refusal::TimeOutOfRange { event_id, time }) }
+}
