@@ -12,6 +12,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::{AggregateId, StreamKey};
+
 /// A text that was meant to be an id and isn't a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{refused:?} is no {kind} id")]
@@ -56,6 +58,12 @@ macro_rules! uuid_ids {
         impl From<$name> for Uuid {
             fn from(id: $name) -> Self {
                 id.0
+            }
+        }
+
+        impl AggregateId for $name {
+            fn stream_key(&self) -> StreamKey {
+                self.0.stream_key()
             }
         }
 

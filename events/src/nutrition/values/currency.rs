@@ -154,13 +154,7 @@ mod tests {
     fn every_code_reads_back_and_is_three_capitals_in_order() {
         for currency in Currency::ALL {
             assert_eq!(currency.code().parse(), Ok(*currency));
-            assert!(
-                currency.code().len() == 3
-                    && currency
-                        .code()
-                        .bytes()
-                        .all(|byte| byte.is_ascii_uppercase())
-            );
+            assert!(currency.code().len() == 3 && currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
             assert!([0, 2, 3].contains(&currency.digits()));
         }
         assert!(Currency::ALL.is_sorted_by_key(|currency| currency.code()));

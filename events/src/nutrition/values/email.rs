@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{AggregateId, StreamKey};
+
 /// An e-mail address, normalised: two spellings of one address are one value.
 ///
 /// White space around it is dropped and all of it is written in lower case. The standard lets the
@@ -100,10 +102,7 @@ fn problem_of(address: &str) -> Option<EmailProblem> {
     if address.len() > Email::MAX_LEN {
         return Some(EmailProblem::TooLong);
     }
-    let Some((local, domain)) = address
-        .split_once('@')
-        .filter(|(_, domain)| !domain.contains('@'))
-    else {
+    let Some((local, domain)) = address.split_once('@').filter(|(_, domain)| !domain.contains('@')) else {
         return Some(EmailProblem::At);
     };
     if !is_local(local) {
@@ -118,10 +117,7 @@ fn problem_of(address: &str) -> Option<EmailProblem> {
 /// The dot-atom of RFC 5322.
 fn is_local(local: &str) -> bool {
     let atom = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
-    local.len() <= 64
-        && local
-            .split('.')
-            .all(|part| !part.is_empty() && part.bytes().all(atom))
+    local.len() <= 64 && local.split('.').all(|part| !part.is_empty() && part.bytes().all(atom))
 }
 
 fn is_domain(domain: &str) -> bool {
@@ -129,15 +125,17 @@ fn is_domain(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     // A last label of digits only would be an address like 127.0.0.1.
     let top = domain.rsplit('.').next().unwrap_or_default();
-    domain.contains('.')
-        && domain.split('.').all(label)
-        && !top.bytes().all(|byte| byte.is_ascii_digit())
+    domain.contains('.') && domain.split('.').all(label) && !top.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl AggregateId for Email {
+    fn stream_key(&self) -> StreamKey {
+        StreamKey::from(self.as_str())
+    }
 }
 
 impl fmt::Debug for Email {
@@ -149,9 +147,7 @@ impl fmt::Debug for Email {
 
 impl fmt::Debug for EmailError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmailError")
-            .field("problem", &self.problem)
-            .finish_non_exhaustive()
+        f.debug_struct("EmailError").field("problem", &self.problem).finish_non_exhaustive()
     }
 }
 
@@ -224,10 +220,7 @@ mod tests {
     fn neither_the_value_nor_its_error_shows_the_address_in_debug() {
         let secret = "ada.lovelace@secret-host.com";
         let shown = format!("{:?}", Email::new(secret).unwrap());
-        assert!(
-            !shown.contains("ada") && !shown.contains("secret-host"),
-            "{shown}"
-        );
+        assert!(!shown.contains("ada") && !shown.contains("secret-host"), "{shown}");
         let error = Email::new("ada@secret").unwrap_err();
         assert!(!format!("{error:?} {error}").contains("secret"));
     }

@@ -21,9 +21,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(serde_json::from_str::<Kilocalories>("-1").is_err());
 /// # Ok::<(), events::nutrition::TooManyKilocalories>(())
 /// ```
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Kilocalories(u32);
 
@@ -38,9 +36,7 @@ impl Kilocalories {
     /// [`TooManyKilocalories`], if it is over [`Kilocalories::MAX`].
     pub const fn new(kilocalories: u32) -> Result<Self, TooManyKilocalories> {
         if kilocalories > Self::MAX.0 {
-            return Err(TooManyKilocalories {
-                refused: kilocalories,
-            });
+            return Err(TooManyKilocalories { refused: kilocalories });
         }
         Ok(Self(kilocalories))
     }
@@ -81,9 +77,7 @@ impl TooManyKilocalories {
 /// assert_eq!((day + day).to_string(), "2322 kcal");
 /// # Ok::<(), events::nutrition::TooManyKilocalories>(())
 /// ```
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EnergyTotal(u64);
 
@@ -174,28 +168,19 @@ mod tests {
         assert_eq!(Kilocalories::new(0).unwrap().get(), 0);
         assert_eq!(Kilocalories::new(10_000), Ok(Kilocalories::MAX));
         let error = Kilocalories::new(10_001).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "10001 kcal are too many for a meal, the limit is 10000"
-        );
+        assert_eq!(error.to_string(), "10001 kcal are too many for a meal, the limit is 10000");
     }
 
     #[test]
     fn decoding_refuses_what_the_constructor_refuses() {
         for json in ["10001", "-1", "1.5", "\"10\"", "null"] {
-            assert!(
-                serde_json::from_str::<Kilocalories>(json).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<Kilocalories>(json).is_err(), "{json}");
         }
         assert_eq!(serde_json::to_string(&Kilocalories::MAX).unwrap(), "10000");
     }
 
     #[test]
     fn adding_stops_at_the_largest_total() {
-        assert_eq!(
-            EnergyTotal(u64::MAX) + EnergyTotal(1),
-            EnergyTotal(u64::MAX)
-        );
+        assert_eq!(EnergyTotal(u64::MAX) + EnergyTotal(1), EnergyTotal(u64::MAX));
     }
 }

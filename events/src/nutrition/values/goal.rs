@@ -45,9 +45,7 @@ impl GoalType {
     pub const fn unit(self) -> Unit {
         match self {
             Self::DailyEnergy => Unit::Kilocalories,
-            Self::DailyProtein | Self::DailyFibre | Self::DailySugar | Self::BodyWeight => {
-                Unit::Grams
-            }
+            Self::DailyProtein | Self::DailyFibre | Self::DailySugar | Self::BodyWeight => Unit::Grams,
             Self::DailyWater => Unit::Millilitres,
             Self::DailySteps => Unit::Steps,
             Self::NightlySleep => Unit::Minutes,
@@ -58,11 +56,9 @@ impl GoalType {
     pub const fn direction(self) -> Direction {
         match self {
             Self::DailyEnergy | Self::DailySugar => Direction::AtMost,
-            Self::DailyProtein
-            | Self::DailyFibre
-            | Self::DailyWater
-            | Self::DailySteps
-            | Self::NightlySleep => Direction::AtLeast,
+            Self::DailyProtein | Self::DailyFibre | Self::DailyWater | Self::DailySteps | Self::NightlySleep => {
+                Direction::AtLeast
+            }
             Self::BodyWeight => Direction::Near,
         }
     }
@@ -102,10 +98,7 @@ impl GoalType {
         if self.range().contains(&target.0) {
             return Ok(());
         }
-        Err(ImplausibleGoal {
-            goal_type: self,
-            refused: target,
-        })
+        Err(ImplausibleGoal { goal_type: self, refused: target })
     }
 
     /// Whether a measured number meets the target.
@@ -238,18 +231,10 @@ mod tests {
 
     #[test]
     fn the_ends_of_a_range_are_plausible_and_their_neighbours_are_not() {
-        for goal in [
-            GoalType::DailyEnergy,
-            GoalType::DailySteps,
-            GoalType::BodyWeight,
-            GoalType::NightlySleep,
-        ] {
+        for goal in [GoalType::DailyEnergy, GoalType::DailySteps, GoalType::BodyWeight, GoalType::NightlySleep] {
             let (least, most) = (*goal.range().start(), *goal.range().end());
             assert!(goal.target(least).is_ok() && goal.target(most).is_ok());
-            assert_eq!(
-                goal.target(least - 1).unwrap_err().refused().get(),
-                least - 1
-            );
+            assert_eq!(goal.target(least - 1).unwrap_err().refused().get(), least - 1);
             assert_eq!(goal.target(most + 1).unwrap_err().goal_type(), goal);
         }
     }
@@ -257,12 +242,7 @@ mod tests {
     #[test]
     fn near_is_two_per_cent_on_either_side() {
         let target = GoalType::BodyWeight.target(70_000).unwrap();
-        for (grams, met) in [
-            (68_600, true),
-            (68_599, false),
-            (71_400, true),
-            (71_401, false),
-        ] {
+        for (grams, met) in [(68_600, true), (68_599, false), (71_400, true), (71_401, false)] {
             assert_eq!(GoalType::BodyWeight.is_met(target, grams), met, "{grams}");
         }
     }

@@ -24,10 +24,7 @@ pub enum HealthMetric {
     /// Glucose in the blood.
     BloodGlucose { milligrams_per_decilitre: u32 },
     /// The arteries' pressure, when the heart beats and between.
-    BloodPressure {
-        systolic_mmhg: u32,
-        diastolic_mmhg: u32,
-    },
+    BloodPressure { systolic_mmhg: u32, diastolic_mmhg: u32 },
     /// Haemoglobin that carries oxygen.
     OxygenSaturation { percent: u32 },
     /// Energy used by moving, in a day.
@@ -80,16 +77,9 @@ impl HealthMetric {
             Self::RestingHeartRate { beats_per_minute } => within(beats_per_minute, 20..=220),
             Self::BodyWeight { grams } => within(grams, 1_000..=500_000),
             Self::Sleep { minutes } => within(minutes, 0..=1_440),
-            Self::BloodGlucose {
-                milligrams_per_decilitre,
-            } => within(milligrams_per_decilitre, 20..=1_000),
-            Self::BloodPressure {
-                systolic_mmhg,
-                diastolic_mmhg,
-            } => {
-                within(systolic_mmhg, 50..=300)
-                    && within(diastolic_mmhg, 20..=200)
-                    && diastolic_mmhg < systolic_mmhg
+            Self::BloodGlucose { milligrams_per_decilitre } => within(milligrams_per_decilitre, 20..=1_000),
+            Self::BloodPressure { systolic_mmhg, diastolic_mmhg } => {
+                within(systolic_mmhg, 50..=300) && within(diastolic_mmhg, 20..=200) && diastolic_mmhg < systolic_mmhg
             }
             Self::OxygenSaturation { percent } => within(percent, 50..=100),
             Self::ActiveEnergy { kilocalories } => within(kilocalories, 0..=15_000),
@@ -127,15 +117,9 @@ impl HealthReading {
     /// # Errors
     ///
     /// [`ImplausibleReading`] with the refused metric, if nobody can have it.
-    pub fn new(
-        metric: HealthMetric,
-        measured_at: DateTime<Utc>,
-    ) -> Result<Self, ImplausibleReading> {
+    pub fn new(metric: HealthMetric, measured_at: DateTime<Utc>) -> Result<Self, ImplausibleReading> {
         if metric.is_plausible() {
-            Ok(Self {
-                metric,
-                measured_at,
-            })
+            Ok(Self { metric, measured_at })
         } else {
             Err(ImplausibleReading { refused: metric })
         }
@@ -192,15 +176,10 @@ impl fmt::Display for HealthMetric {
                 write!(f, "weight {}.{} kg", grams / 1_000, grams % 1_000 / 100)
             }
             Self::Sleep { minutes } => write!(f, "sleep {} h {} min", minutes / 60, minutes % 60),
-            Self::BloodGlucose {
-                milligrams_per_decilitre,
-            } => {
+            Self::BloodGlucose { milligrams_per_decilitre } => {
                 write!(f, "blood glucose {milligrams_per_decilitre} mg/dL")
             }
-            Self::BloodPressure {
-                systolic_mmhg,
-                diastolic_mmhg,
-            } => {
+            Self::BloodPressure { systolic_mmhg, diastolic_mmhg } => {
                 write!(f, "blood pressure {systolic_mmhg}/{diastolic_mmhg} mmHg")
             }
             Self::OxygenSaturation { percent } => write!(f, "oxygen saturation {percent} %"),
@@ -215,20 +194,10 @@ mod tests {
 
     #[test]
     fn a_reading_is_one_flat_object_and_reads_back() {
-        let reading = HealthReading::new(
-            HealthMetric::BodyWeight { grams: 71_250 },
-            DateTime::UNIX_EPOCH,
-        )
-        .unwrap();
+        let reading = HealthReading::new(HealthMetric::BodyWeight { grams: 71_250 }, DateTime::UNIX_EPOCH).unwrap();
         let json = serde_json::to_string(&reading).unwrap();
-        assert_eq!(
-            json,
-            r#"{"kind":"body_weight","grams":71250,"measured_at":"1970-01-01T00:00:00Z"}"#
-        );
-        assert_eq!(
-            serde_json::from_str::<HealthReading>(&json).unwrap(),
-            reading
-        );
+        assert_eq!(json, r#"{"kind":"body_weight","grams":71250,"measured_at":"1970-01-01T00:00:00Z"}"#);
+        assert_eq!(serde_json::from_str::<HealthReading>(&json).unwrap(), reading);
         assert_eq!(reading.metric().to_string(), "weight 71.2 kg");
     }
 
@@ -241,10 +210,7 @@ mod tests {
             r#""kind":"aura","colour":3"#,
         ] {
             let json = format!(r#"{{{fields},"measured_at":"1970-01-01T00:00:00Z"}}"#);
-            assert!(
-                serde_json::from_str::<HealthReading>(&json).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<HealthReading>(&json).is_err(), "{json}");
         }
     }
 }

@@ -48,10 +48,7 @@ impl Insight {
     ///
     /// [`TextError`], as [`InsightText::new`] refuses it.
     pub fn new(topic: InsightTopic, text: impl Into<String>) -> Result<Self, TextError> {
-        Ok(Self {
-            topic,
-            text: InsightText::new(text)?,
-        })
+        Ok(Self { topic, text: InsightText::new(text)? })
     }
 
     /// What it is about.

@@ -32,10 +32,7 @@ pub struct Money {
 impl Money {
     /// An amount in the currency's minor units.
     pub const fn new(minor_units: i64, currency: Currency) -> Self {
-        Self {
-            minor_units,
-            currency,
-        }
+        Self { minor_units, currency }
     }
 
     /// How many of the currency's minor units it is.
@@ -71,26 +68,13 @@ impl Money {
         self.combined(other, i64::checked_sub)
     }
 
-    fn combined(
-        self,
-        other: Self,
-        operation: fn(i64, i64) -> Option<i64>,
-    ) -> Result<Self, MoneyError> {
+    fn combined(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
-            return Err(MoneyError::Currencies {
-                left: self,
-                right: other,
-            });
+            return Err(MoneyError::Currencies { left: self, right: other });
         }
         operation(self.minor_units, other.minor_units)
-            .map(|minor_units| Self {
-                minor_units,
-                currency: self.currency,
-            })
-            .ok_or(MoneyError::TooLarge {
-                left: self,
-                right: other,
-            })
+            .map(|minor_units| Self { minor_units, currency: self.currency })
+            .ok_or(MoneyError::TooLarge { left: self, right: other })
     }
 }
 
@@ -139,18 +123,10 @@ pub enum ParseMoneyError {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scale = 10_u64.pow(self.currency.digits());
-        let (units, sign) = (
-            self.minor_units.unsigned_abs(),
-            if self.minor_units < 0 { "-" } else { "" },
-        );
+        let (units, sign) = (self.minor_units.unsigned_abs(), if self.minor_units < 0 { "-" } else { "" });
         match self.currency.digits() as usize {
             0 => f.pad(&format!("{sign}{units} {}", self.currency)),
-            digits => f.pad(&format!(
-                "{sign}{}.{:0digits$} {}",
-                units / scale,
-                units % scale,
-                self.currency
-            )),
+            digits => f.pad(&format!("{sign}{}.{:0digits$} {}", units / scale, units % scale, self.currency)),
         }
     }
 }
@@ -159,19 +135,12 @@ impl FromStr for Money {
     type Err = ParseMoneyError;
 
     fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
-        let amount = || ParseMoneyError::Amount {
-            refused: text.to_owned(),
-        };
+        let amount = || ParseMoneyError::Amount { refused: text.to_owned() };
         let (number, code) = text.trim().split_once(' ').ok_or_else(amount)?;
-        let currency: Currency = code.parse().map_err(|source| ParseMoneyError::Currency {
-            refused: text.to_owned(),
-            source,
-        })?;
+        let currency: Currency =
+            code.parse().map_err(|source| ParseMoneyError::Currency { refused: text.to_owned(), source })?;
         let minor_units = minor_units(number, currency.digits() as usize).ok_or_else(amount)?;
-        Ok(Self {
-            minor_units,
-            currency,
-        })
+        Ok(Self { minor_units, currency })
     }
 }
 
@@ -182,20 +151,12 @@ fn minor_units(number: &str, digits: usize) -> Option<i64> {
         0 => (unsigned, ""),
         _ => unsigned.split_once('.')?,
     };
-    let is_number = !whole.is_empty()
-        && whole
-            .bytes()
-            .chain(fraction.bytes())
-            .all(|byte| byte.is_ascii_digit());
+    let is_number = !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
     if !is_number || fraction.len() != digits {
         return None;
     }
     // The sign is parsed with the digits, so that the smallest amount is read too.
-    let sign = if unsigned.len() == number.len() {
-        ""
-    } else {
-        "-"
-    };
+    let sign = if unsigned.len() == number.len() { "" } else { "-" };
     format!("{sign}{whole}{fraction}").parse().ok()
 }
 
@@ -221,46 +182,20 @@ mod tests {
 
     #[test]
     fn nothing_is_rounded_when_it_is_read() {
-        for text in [
-            "12.5 EUR",
-            "12.505 EUR",
-            "12 EUR",
-            "1.0 JPY",
-            ".50 EUR",
-            "+1.00 EUR",
-            "1,00 EUR",
-            "--1.00 EUR",
-            "12.50",
-        ] {
-            assert!(
-                matches!(text.parse::<Money>(), Err(ParseMoneyError::Amount { .. })),
-                "{text}"
-            );
+        for text in
+            ["12.5 EUR", "12.505 EUR", "12 EUR", "1.0 JPY", ".50 EUR", "+1.00 EUR", "1,00 EUR", "--1.00 EUR", "12.50"]
+        {
+            assert!(matches!(text.parse::<Money>(), Err(ParseMoneyError::Amount { .. })), "{text}");
         }
-        assert!(matches!(
-            "1.00 EURO".parse::<Money>(),
-            Err(ParseMoneyError::Currency { .. })
-        ));
+        assert!(matches!("1.00 EURO".parse::<Money>(), Err(ParseMoneyError::Currency { .. })));
     }
 
     #[test]
     fn sums_are_checked() {
         let (euro, dollar) = (Money::new(1, Currency::Eur), Money::new(1, Currency::Usd));
         assert_eq!(euro.minus(euro), Ok(Money::new(0, Currency::Eur)));
-        assert_eq!(
-            euro.plus(dollar),
-            Err(MoneyError::Currencies {
-                left: euro,
-                right: dollar
-            })
-        );
+        assert_eq!(euro.plus(dollar), Err(MoneyError::Currencies { left: euro, right: dollar }));
         let most = Money::new(i64::MAX, Currency::Eur);
-        assert_eq!(
-            most.plus(euro),
-            Err(MoneyError::TooLarge {
-                left: most,
-                right: euro
-            })
-        );
+        assert_eq!(most.plus(euro), Err(MoneyError::TooLarge { left: most, right: euro }));
     }
 }

@@ -103,10 +103,7 @@ mod tests {
         for source in HealthSource::ALL {
             assert_eq!(source.name().parse(), Ok(*source));
             let json = serde_json::to_string(source).unwrap();
-            assert_eq!(
-                serde_json::from_str::<HealthSource>(&json).unwrap(),
-                *source
-            );
+            assert_eq!(serde_json::from_str::<HealthSource>(&json).unwrap(), *source);
         }
         assert!(serde_json::from_str::<HealthSource>("\"crystal_ball\"").is_err());
     }

@@ -44,15 +44,8 @@ impl TextError {
 
 impl fmt::Debug for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            what,
-            problem,
-            refused: _,
-        } = self;
-        f.debug_struct("TextError")
-            .field("what", what)
-            .field("problem", problem)
-            .finish_non_exhaustive()
+        let Self { what, problem, refused: _ } = self;
+        f.debug_struct("TextError").field("what", what).field("problem", problem).finish_non_exhaustive()
     }
 }
 
@@ -68,11 +61,7 @@ fn bounded(what: &'static str, text: String, max: usize) -> Result<String, TextE
     } else {
         return Ok(trimmed.to_owned());
     };
-    Err(TextError {
-        what,
-        problem,
-        refused: text,
-    })
+    Err(TextError { what, problem, refused: text })
 }
 
 macro_rules! bounded_texts {
@@ -184,20 +173,14 @@ mod tests {
     fn control_characters_are_refused_and_line_breaks_are_not() {
         assert!(InsightText::new("first\nsecond\tthird").is_ok());
         for text in ["nul \0 inside", "escape \u{1b}[31m inside"] {
-            assert_eq!(
-                InsightText::new(text).unwrap_err().problem(),
-                TextProblem::ControlCharacter
-            );
+            assert_eq!(InsightText::new(text).unwrap_err().problem(), TextProblem::ControlCharacter);
         }
         assert!(serde_json::from_str::<MealDescription>("\"\"").is_err());
     }
 
     #[test]
     fn debug_shows_no_text() {
-        assert_eq!(
-            format!("{:?}", InsightText::new("private").unwrap()),
-            "InsightText(7 characters)"
-        );
+        assert_eq!(format!("{:?}", InsightText::new("private").unwrap()), "InsightText(7 characters)");
         let error = MealDescription::new("private\u{7}words").unwrap_err();
         assert!(!format!("{error:?} {error}").contains("private"));
     }

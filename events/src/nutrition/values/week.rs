@@ -37,10 +37,7 @@ impl WeekStart {
         }
         match monday.weekday() {
             Weekday::Mon => Ok(Self(monday)),
-            weekday => Err(WeekError::NotMonday {
-                refused: monday,
-                weekday,
-            }),
+            weekday => Err(WeekError::NotMonday { refused: monday, weekday }),
         }
     }
 
@@ -51,9 +48,7 @@ impl WeekStart {
     /// [`WeekError::Year`], if the Monday of that week is outside 1900 to 9998.
     pub fn containing(day: NaiveDate) -> Result<Self, WeekError> {
         let back = u64::from(day.weekday().num_days_from_monday());
-        let monday = day
-            .checked_sub_days(Days::new(back))
-            .ok_or(WeekError::Year { refused: day })?;
+        let monday = day.checked_sub_days(Days::new(back)).ok_or(WeekError::Year { refused: day })?;
         Self::new(monday).map_err(|_| WeekError::Year { refused: day })
     }
 
@@ -98,9 +93,7 @@ impl WeekStart {
 
     fn plus_days(self, days: u64) -> NaiveDate {
         // The years are bounded far below chrono's last day, so there always is such a day.
-        self.0
-            .checked_add_days(Days::new(days))
-            .unwrap_or(NaiveDate::MAX)
+        self.0.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
     }
 }
 
@@ -157,10 +150,7 @@ mod tests {
         assert!(WeekStart::new(day("2026-10-26")).is_ok());
         for (offset, weekday) in [(1, Weekday::Tue), (5, Weekday::Sat), (6, Weekday::Sun)] {
             let refused = day("2026-10-26") + Days::new(offset);
-            assert_eq!(
-                WeekStart::new(refused),
-                Err(WeekError::NotMonday { refused, weekday })
-            );
+            assert_eq!(WeekStart::new(refused), Err(WeekError::NotMonday { refused, weekday }));
         }
         assert!(serde_json::from_str::<WeekStart>("\"2026-10-26\"").is_ok());
         assert!(serde_json::from_str::<WeekStart>("\"2026-10-25\"").is_err());
@@ -170,26 +160,15 @@ mod tests {
     fn every_day_belongs_to_the_week_of_its_monday() {
         let week = WeekStart::new(day("2026-12-28")).unwrap();
         assert_eq!(week.days().count(), 7);
-        assert!(
-            week.days()
-                .all(|day| WeekStart::containing(day) == Ok(week) && week.contains(day))
-        );
+        assert!(week.days().all(|day| WeekStart::containing(day) == Ok(week) && week.contains(day)));
         assert_eq!(week.last_day(), day("2027-01-03"));
         assert!(!week.is_over_on(day("2027-01-03")) && week.is_over_on(day("2027-01-04")));
     }
 
     #[test]
     fn the_ends_of_the_calendar_are_errors_and_not_panics() {
-        for refused in [
-            NaiveDate::MIN,
-            NaiveDate::MAX,
-            day("1899-12-31"),
-            day("9999-01-05"),
-        ] {
-            assert_eq!(
-                WeekStart::containing(refused),
-                Err(WeekError::Year { refused })
-            );
+        for refused in [NaiveDate::MIN, NaiveDate::MAX, day("1899-12-31"), day("9999-01-05")] {
+            assert_eq!(WeekStart::containing(refused), Err(WeekError::Year { refused }));
         }
     }
 }

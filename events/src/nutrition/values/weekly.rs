@@ -54,10 +54,7 @@ impl WeeklyMetrics {
         let mut previous = None;
         for DayTotal { day, meals, .. } in &days {
             if !week_start.contains(*day) {
-                return Err(WeeklyMetricsError::OtherWeek {
-                    week: week_start,
-                    refused: *day,
-                });
+                return Err(WeeklyMetricsError::OtherWeek { week: week_start, refused: *day });
             }
             if *meals == 0 || previous.is_some_and(|previous| previous >= *day) {
                 return Err(WeeklyMetricsError::Day { refused: *day });
@@ -79,9 +76,7 @@ impl WeeklyMetrics {
 
     /// How many meals there were.
     pub fn meals(&self) -> u32 {
-        self.days
-            .iter()
-            .fold(0, |meals, day| meals.saturating_add(day.meals))
+        self.days.iter().fold(0, |meals, day| meals.saturating_add(day.meals))
     }
 
     /// The energy of all of them.
@@ -141,11 +136,7 @@ mod tests {
     use super::*;
 
     fn day(day: &str, meals: u32) -> DayTotal {
-        DayTotal {
-            day: day.parse().unwrap(),
-            meals,
-            energy: EnergyTotal::ZERO,
-        }
+        DayTotal { day: day.parse().unwrap(), meals, energy: EnergyTotal::ZERO }
     }
 
     #[test]
@@ -155,44 +146,19 @@ mod tests {
         assert!(WeeklyMetrics::new(week, vec![monday, sunday]).is_ok());
         let refused = |days| WeeklyMetrics::new(week, days).unwrap_err();
         assert_eq!(refused(vec![]), WeeklyMetricsError::NoMeals { week });
-        assert_eq!(
-            refused(vec![sunday, monday]),
-            WeeklyMetricsError::Day {
-                refused: monday.day
-            }
-        );
-        assert_eq!(
-            refused(vec![monday, monday]),
-            WeeklyMetricsError::Day {
-                refused: monday.day
-            }
-        );
-        assert_eq!(
-            refused(vec![day("2026-10-26", 0)]),
-            WeeklyMetricsError::Day {
-                refused: monday.day
-            }
-        );
+        assert_eq!(refused(vec![sunday, monday]), WeeklyMetricsError::Day { refused: monday.day });
+        assert_eq!(refused(vec![monday, monday]), WeeklyMetricsError::Day { refused: monday.day });
+        assert_eq!(refused(vec![day("2026-10-26", 0)]), WeeklyMetricsError::Day { refused: monday.day });
         let next = day("2026-11-02", 1);
-        assert_eq!(
-            refused(vec![next]),
-            WeeklyMetricsError::OtherWeek {
-                week,
-                refused: next.day
-            }
-        );
+        assert_eq!(refused(vec![next]), WeeklyMetricsError::OtherWeek { week, refused: next.day });
     }
 
     #[test]
     fn decoding_goes_through_the_same_check() {
-        let good =
-            r#"{"week_start":"2026-10-26","days":[{"day":"2026-10-27","meals":2,"energy":900}]}"#;
+        let good = r#"{"week_start":"2026-10-26","days":[{"day":"2026-10-27","meals":2,"energy":900}]}"#;
         let metrics: WeeklyMetrics = serde_json::from_str(good).unwrap();
         assert_eq!(serde_json::to_string(&metrics).unwrap(), good);
-        for bad in [
-            r#"{"week_start":"2026-10-26","days":[]}"#,
-            &good.replace("10-27", "10-25"),
-        ] {
+        for bad in [r#"{"week_start":"2026-10-26","days":[]}"#, &good.replace("10-27", "10-25")] {
             assert!(serde_json::from_str::<WeeklyMetrics>(bad).is_err(), "{bad}");
         }
     }
