@@ -14,6 +14,7 @@ pub mod event;
 pub mod handler;
 pub mod id;
 pub mod sourcing;
+pub mod store;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -33,3 +34,4 @@ pub use id::{
     StreamId, StreamKey, Tenant, Version,
 };
 pub use sourcing::{Aggregate, IntoEvents};
+pub use store::EventStore;

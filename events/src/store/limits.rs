@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Append, AppendError, NewEvent};
+use crate::error::{Error, ErrorKind};
 use crate::id::EventId;
 
 /// The longest name of an event or aggregate, in bytes.
@@ -120,4 +121,12 @@ fn check_length(event_id: EventId, what: &'static str, bytes: usize, limit: usiz
 fn check_time(event_id: EventId, time: chrono::DateTime<chrono::Utc>) -> Result<(), Refusal> {
     use chrono::Datelike;
     if (1..=9999).contains(&time.year()) { Ok(()) } else { Err(Refusal::TimeOutOfRange { event_id, time }) }
+}
+
+/// Refuses a version or position that no database can count to.
+pub(crate) fn check_number(what: &'static str, number: u64) -> Result<i64, Error> {
+    i64::try_from(number).map_err(|source| {
+        let limit = i64::MAX;
+        Error::new(ErrorKind::Invalid, format!("the {what} is {number}, at most {limit} is kept")).with_source(source)
+    })
 }

@@ -9,6 +9,7 @@
 //! your own.
 
 mod append;
+mod duplicate;
 mod erased;
 mod facade;
 mod letter;
@@ -18,8 +19,6 @@ mod snapshot;
 mod stats;
 
 mod memory;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 
 pub use append::{Append, AppendError, AppendStatus, Appended, ExpectedVersion, NewEvent};
 pub use facade::EventStore;
@@ -31,8 +30,6 @@ pub use limits::Refusal;
 pub use memory::MemoryBackend;
 pub use query::{Direction, EventFilter, LogPage, LogQuery, StreamQuery};
 pub use snapshot::Snapshot;
-#[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteBackend, SqliteOptions, Synchronous};
 pub use stats::StoreStats;
 
 use std::future::Future;

@@ -1,0 +1,261 @@
+//! Letters, their attempts, and what operators have done to them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock;
+use crate::error::Error;
+use crate::handler::Class;
+use crate::id::{EventId, HandlerName};
+use crate::store::{
+    AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterAction, LetterChange,
+    LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, Operation, limits,
+};
+
+#[derive(Default)]
+pub(super) struct Letters {
+    last_id: i64,
+    letters: BTreeMap<LetterId, Letter>,
+    by_event: HashMap<(HandlerName, EventId), LetterId>,
+    operations: Vec<Operation>,
+}
+
+struct Letter {
+    event: FailedEvent,
+    attempts: Vec<AttemptRecord>,
+    lease: Option<Lease>,
+}
+
+struct Lease {
+    owner: String,
+    until: DateTime<Utc>,
+}
+
+impl Letters {
+    pub(super) fn write(&mut self, new: Vec<NewLetter>) -> Result<Vec<LetterId>, Error> {
+        for letter in &new {
+            limits::check_number("position of the letter", letter.position.value())?;
+        }
+        Ok(new.into_iter().map(|letter| self.write_one(letter)).collect())
+    }
+
+    fn write_one(&mut self, new: NewLetter) -> LetterId {
+        let key = (new.handler.clone(), new.event_id);
+        let known = self.by_event.get(&key).copied();
+        if let Some(letter) = known.and_then(|id| self.letters.get_mut(&id)) {
+            letter.write_again(new);
+            return letter.event.id;
+        }
+        self.last_id += 1;
+        let id = LetterId::new(self.last_id);
+        self.by_event.insert(key, id);
+        self.letters.insert(id, Letter::first(id, new));
+        id
+    }
+
+    pub(super) fn read(&self, query: &LetterQuery) -> Vec<FailedEvent> {
+        let limit = query.limit.unwrap_or(usize::MAX);
+        let events = self.letters.values().map(|letter| &letter.event);
+        events.filter(|event| query.matches(event)).take(limit).cloned().collect()
+    }
+
+    pub(super) fn attempts(&self, id: LetterId) -> Vec<AttemptRecord> {
+        self.letters.get(&id).map(|letter| letter.attempts.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn claim(&mut self, claim: &ClaimLetters) -> Vec<FailedEvent> {
+        let wanted = |letter: &&mut Letter| {
+            claim.handlers.contains(&letter.event.handler) && letter.due().is_some_and(|due| due <= claim.now)
+        };
+        let mut due: Vec<_> = self.letters.values_mut().filter(wanted).collect();
+        due.sort_by_key(|letter| (letter.event.next_attempt_at, letter.event.id));
+        due.into_iter().take(claim.limit).map(|letter| letter.lease(claim)).collect()
+    }
+
+    pub(super) fn finish(&mut self, finish: FinishAttempt) -> bool {
+        let Some(letter) = self.letters.get_mut(&finish.id) else { return false };
+        let held = letter.lease.as_ref().is_some_and(|lease| lease.owner == finish.owner);
+        let current = held && letter.event.status == LetterStatus::Retrying;
+        if current {
+            letter.finish(finish);
+        }
+        current
+    }
+
+    pub(super) fn next_due(&self, handlers: &[HandlerName]) -> Option<DateTime<Utc>> {
+        let letters = self.letters.values().filter(|letter| handlers.contains(&letter.event.handler));
+        letters.filter_map(Letter::due).min()
+    }
+
+    pub(super) fn change(&mut self, change: LetterChange) -> Vec<LetterId> {
+        let at = clock::cut(change.at);
+        let applies = |letter: &&mut Letter| {
+            change.action.applies_to(letter.event.status) && change.letters.matches(&letter.event)
+        };
+        let limit = change.letters.limit.unwrap_or(usize::MAX);
+        let mut changed = Vec::new();
+        for letter in self.letters.values_mut().filter(applies).take(limit) {
+            letter.change(change.action, at);
+            changed.push(letter.event.id);
+        }
+        let LetterChange { action, by, reason, .. } = change;
+        self.operations.push(Operation { action, by, reason, at, letters: changed.clone() });
+        changed
+    }
+
+    pub(super) fn purge(&mut self, status: LetterStatus, before: DateTime<Utc>) -> u64 {
+        let mut purged = 0;
+        let by_event = &mut self.by_event;
+        self.letters.retain(|_, letter| {
+            let old = letter.event.status == status && letter.event.closed_at.is_some_and(|at| at < before);
+            if old {
+                by_event.remove(&(letter.event.handler.clone(), letter.event.event_id));
+                purged += 1;
+            }
+            !old
+        });
+        purged
+    }
+
+    pub(super) fn stats(&self) -> LetterStats {
+        let mut stats = LetterStats::default();
+        for Letter { event, .. } in self.letters.values() {
+            *stats.by_status.entry(event.status).or_default() += 1;
+            *stats.by_handler.entry(event.handler.clone()).or_default().entry(event.status).or_default() += 1;
+        }
+        let open = self.letters.values().filter(|letter| !letter.event.status.is_closed());
+        stats.oldest_open = open.map(|letter| letter.event.first_failed_at).min();
+        stats
+    }
+
+    pub(super) fn operations(&self, limit: usize) -> Vec<Operation> {
+        self.operations.iter().rev().take(limit).cloned().collect()
+    }
+}
+
+impl Letter {
+    fn first(id: LetterId, new: NewLetter) -> Self {
+        let NewLetter { attempt, next_attempt_at, .. } = new;
+        let at = attempt.as_ref().map_or(new.at, |attempt| attempt.at);
+        let parts = LetterParts {
+            id,
+            status: LetterStatus::Retrying,
+            handler: new.handler,
+            event_id: new.event_id,
+            event: new.event,
+            schema_version: new.schema_version,
+            stream: new.stream,
+            position: new.position,
+            correlation_id: new.correlation_id,
+            traceparent: new.traceparent,
+            build: new.build,
+            class: Class::default(),
+            error: None,
+            fingerprint: 0,
+            attempts: 0,
+            attempts_before: 0,
+            first_failed_at: clock::cut(at),
+            last_failed_at: clock::cut(at),
+            next_attempt_at: None,
+            closed_at: None,
+        };
+        let mut letter = Self { event: parts.into(), attempts: Vec::new(), lease: None };
+        letter.update(|parts| parts.wait(next_attempt_at));
+        letter.add(attempt);
+        letter
+    }
+
+    /// The handler was called as if for the first time, so its attempts are counted anew; those of
+    /// a letter that is retrying go on.
+    fn write_again(&mut self, new: NewLetter) {
+        self.update(|parts| {
+            if parts.status != LetterStatus::Retrying {
+                parts.attempts_before = parts.attempts;
+            }
+            parts.build = new.build;
+            parts.closed_at = None;
+            parts.wait(new.next_attempt_at);
+        });
+        self.lease = None;
+        self.add(new.attempt);
+    }
+
+    fn add(&mut self, attempt: Option<FailedAttempt>) {
+        let Some(mut attempt) = attempt else { return };
+        attempt.at = clock::cut(attempt.at);
+        self.update(|parts| {
+            parts.attempts = parts.attempts.saturating_add(1);
+            parts.class = attempt.class;
+            parts.error = Some(attempt.error.clone());
+            parts.fingerprint = attempt.fingerprint;
+            parts.last_failed_at = attempt.at;
+        });
+        self.attempts.push(AttemptRecord { number: self.event.attempts, attempt });
+    }
+
+    /// When it can be claimed next: not before its lease has ended.
+    fn due(&self) -> Option<DateTime<Utc>> {
+        let next = self.event.next_attempt_at.filter(|_| self.event.status == LetterStatus::Retrying)?;
+        Some(self.lease.as_ref().map_or(next, |lease| next.max(lease.until)))
+    }
+
+    fn lease(&mut self, claim: &ClaimLetters) -> FailedEvent {
+        self.lease = Some(Lease { owner: claim.owner.clone(), until: clock::cut(claim.lease_until) });
+        self.event.clone()
+    }
+
+    fn finish(&mut self, finish: FinishAttempt) {
+        self.lease = None;
+        self.update(|parts| parts.build = finish.build);
+        match finish.outcome {
+            AttemptOutcome::Resolved => self.update(|parts| parts.close(LetterStatus::Resolved, finish.at)),
+            AttemptOutcome::Failed { attempt, next_attempt_at } => {
+                self.update(|parts| parts.wait(next_attempt_at));
+                self.add(Some(attempt));
+            }
+            AttemptOutcome::Postponed { until } => self.update(|parts| parts.wait(Some(until))),
+        }
+    }
+
+    fn change(&mut self, action: LetterAction, at: DateTime<Utc>) {
+        let was_dead = self.event.status == LetterStatus::Dead;
+        match action {
+            LetterAction::Redrive => self.update(|parts| {
+                if was_dead {
+                    parts.attempts_before = parts.attempts;
+                }
+                parts.wait(Some(at));
+            }),
+            LetterAction::Discard => self.update(|parts| parts.close(LetterStatus::Discarded, at)),
+            LetterAction::Restore => self.update(|parts| {
+                parts.closed_at = None;
+                parts.wait(None);
+            }),
+        }
+        // An attempt that is under way on a retrying letter goes on and counts.
+        if was_dead || action != LetterAction::Redrive {
+            self.lease = None;
+        }
+    }
+
+    fn update(&mut self, change: impl FnOnce(&mut LetterParts)) {
+        let mut parts = (*self.event).clone();
+        change(&mut parts);
+        self.event = parts.into();
+    }
+}
+
+impl LetterParts {
+    /// Waits for its next attempt; is dead without one.
+    fn wait(&mut self, next_attempt_at: Option<DateTime<Utc>>) {
+        self.next_attempt_at = next_attempt_at.map(clock::cut);
+        self.status = if next_attempt_at.is_some() { LetterStatus::Retrying } else { LetterStatus::Dead };
+    }
+
+    fn close(&mut self, status: LetterStatus, at: DateTime<Utc>) {
+        self.status = status;
+        self.next_attempt_at = None;
+        self.closed_at = Some(clock::cut(at));
+    }
+}

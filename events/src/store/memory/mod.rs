@@ -1,0 +1,153 @@
+//! A store in memory: the same checks, answers and errors as a database, and gone with the process.
+//!
+//! Nothing waits: every call does its work at once, under one lock. Memory grows with the log.
+
+mod letters;
+mod log;
+
+use std::sync::{Mutex, MutexGuard};
+
+use chrono::{DateTime, Utc};
+
+use self::letters::Letters;
+use self::log::Log;
+use super::{
+    Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
+    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, Snapshot,
+    StorageBackend, StoreStats, StreamQuery,
+};
+use crate::error::{Error, ErrorKind};
+use crate::event::RecordedEvent;
+use crate::id::{HandlerName, StreamId, Version};
+
+/// A [`StorageBackend`] in memory.
+///
+/// ```
+/// use events::EventStore;
+/// use events::store::MemoryBackend;
+///
+/// let store = EventStore::new(MemoryBackend::new());
+/// # let _ = store;
+/// ```
+#[derive(Default)]
+pub struct MemoryBackend {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    log: Log,
+    letters: Letters,
+    closed: bool,
+}
+
+impl MemoryBackend {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>, Error> {
+        let state = self.lock()?;
+        if state.closed {
+            return Err(Error::new(ErrorKind::Unavailable, "the store is closed"));
+        }
+        Ok(state)
+    }
+
+    /// A panic under the lock may have left half of a change behind, so nothing is read after it.
+    fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
+        self.state.lock().map_err(|_| Error::new(ErrorKind::Internal, "the memory store has panicked"))
+    }
+}
+
+impl std::fmt::Debug for MemoryBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryBackend").finish_non_exhaustive()
+    }
+}
+
+impl StorageBackend for MemoryBackend {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.state()?.log.append(append)
+    }
+
+    async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
+        Ok(self.state()?.log.read_stream(stream, &query))
+    }
+
+    async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
+        Ok(self.state()?.log.read(&query))
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
+        Ok(self.state()?.log.version(stream))
+    }
+
+    async fn count(&self, filter: EventFilter) -> Result<u64, Error> {
+        Ok(self.state()?.log.count(&filter))
+    }
+
+    async fn stats(&self) -> Result<StoreStats, Error> {
+        Ok(self.state()?.log.stats())
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, Error> {
+        Ok(self.state()?.log.load_snapshot(stream))
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), Error> {
+        self.state()?.log.save_snapshot(snapshot)
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), Error> {
+        self.state()?.log.delete_snapshot(stream);
+        Ok(())
+    }
+
+    async fn write_letters(&self, letters: Vec<NewLetter>) -> Result<Vec<LetterId>, Error> {
+        self.state()?.letters.write(letters)
+    }
+
+    async fn letters(&self, query: LetterQuery) -> Result<Vec<FailedEvent>, Error> {
+        Ok(self.state()?.letters.read(&query))
+    }
+
+    async fn letter_attempts(&self, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {
+        Ok(self.state()?.letters.attempts(id))
+    }
+
+    async fn claim_letters(&self, claim: ClaimLetters) -> Result<Vec<FailedEvent>, Error> {
+        Ok(self.state()?.letters.claim(&claim))
+    }
+
+    async fn finish_attempt(&self, attempt: FinishAttempt) -> Result<bool, Error> {
+        Ok(self.state()?.letters.finish(attempt))
+    }
+
+    async fn next_letter_due(&self, handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error> {
+        Ok(self.state()?.letters.next_due(&handlers))
+    }
+
+    async fn change_letters(&self, change: LetterChange) -> Result<Vec<LetterId>, Error> {
+        Ok(self.state()?.letters.change(change))
+    }
+
+    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+        Ok(self.state()?.letters.purge(status, before))
+    }
+
+    async fn letter_stats(&self) -> Result<LetterStats, Error> {
+        Ok(self.state()?.letters.stats())
+    }
+
+    async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
+        Ok(self.state()?.letters.operations(limit))
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        self.lock()?.closed = true;
+        Ok(())
+    }
+}
