@@ -7,12 +7,14 @@ extern crate self as events;
 
 mod text;
 
+pub mod bus;
 pub mod catalog;
 pub mod clock;
 pub mod error;
 pub mod event;
 pub mod handler;
 pub mod id;
+pub mod prelude;
 pub mod sourcing;
 pub mod store;
 
@@ -20,14 +22,16 @@ pub mod store;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use bus::{AsyncEventBus, EventBus, Subscription};
+pub use catalog::{Catalog, HandlerRegistry, Problem, StartError, catalog};
 pub use error::{BoxError, Error, ErrorKind};
 pub use event::{
     Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,
     RecordedEvent,
 };
 pub use handler::{
-    AsyncEventHandler, Attempt, Class, Classify, EventContext, EventHandler, ExtractError, FromContext, HandlerError,
-    IdempotencyKey, Outcome, RetryPolicy, State,
+    AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
+    FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,
 };
 pub use id::{
     Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion,

@@ -43,6 +43,11 @@ impl Cause {
         with_current(|cause| cause.cloned())
     }
 
+    /// The depth of a handler that is called from the code that runs now.
+    pub(crate) fn depth_below_current() -> u16 {
+        with_current(|cause| cause.map_or(0, Self::depth)).saturating_add(1)
+    }
+
     /// The event being handled.
     #[must_use]
     pub fn event_id(&self) -> Option<EventId> {

@@ -7,18 +7,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{BoxFuture, Class, EventContext, HandlerError, HandlerResult};
-use crate::event::{Scope, scoped};
+use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult, Outcome};
+use crate::event::{EventMetadata, Scope, scoped};
+use crate::id::HandlerName;
 
-/// A call that is under way.
+/// A call of an async handler that is under way.
 pub(crate) struct Invocation<'c> {
     future: BoxFuture<'c, HandlerResult>,
     scope: Scope,
+    span: tracing::Span,
 }
 
 impl<'c> Invocation<'c> {
-    pub(crate) fn new(future: BoxFuture<'c, HandlerResult>, scope: Scope) -> Self {
-        Self { future, scope }
+    pub(crate) fn new(future: BoxFuture<'c, HandlerResult>, scope: Scope, span: tracing::Span) -> Self {
+        Self { future, scope, span }
     }
 
     /// What was emitted so far.
@@ -31,7 +33,8 @@ impl Future for Invocation<'_> {
     type Output = HandlerResult;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<HandlerResult> {
-        let Self { future, scope } = &mut *self;
+        let Self { future, scope, span } = &mut *self;
+        let _entered = span.enter();
         let poll = catch_unwind(AssertUnwindSafe(|| scoped(scope, || future.as_mut().poll(cx))));
         poll.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
     }
@@ -50,7 +53,7 @@ pub(crate) fn invoke_sync(
 pub(crate) async fn invoke_async(invocation: &mut Invocation<'_>, limit: Duration) -> HandlerResult {
     match tokio::time::timeout(limit, invocation).await {
         Ok(result) => result,
-        Err(_) => Err(timed_out(limit)),
+        Err(_) => Err(HandlerError::new(Class::Timeout, TimedOut(limit))),
     }
 }
 
@@ -61,8 +64,25 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> HandlerError {
     HandlerError::new(Class::Panic, Panicked(text.unwrap_or_else(|| "no message".to_owned())))
 }
 
-fn timed_out(limit: Duration) -> HandlerError {
-    HandlerError::new(Class::Timeout, TimedOut(limit))
+/// Counts a handler's answer. Every answer but success is a failure of its own sort.
+pub(crate) fn settle(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
+    let (error, snooze) = match result {
+        Ok(Outcome::Done | Outcome::Ignored) => return delivery.count_handled(),
+        Ok(Outcome::Snooze(delay)) => (HandlerError::transient(AskedToWait(delay)), Some(delay)),
+        Ok(Outcome::Retry { after }) => (HandlerError::retry_after(after.unwrap_or_default(), AskedToRetry), None),
+        Ok(Outcome::Dead { reason }) => (HandlerError::permanent(GaveUp(reason)), None),
+        Err(error) => (error, None),
+    };
+    let failure = HandlerFailure::new(handler.clone(), metadata.name().clone(), metadata.event_id(), error, snooze);
+    tracing::warn!(
+        handler = %handler,
+        event = %metadata.name(),
+        id = %metadata.event_id(),
+        class = %failure.class(),
+        error_type = failure.error().type_name(),
+        "a handler has failed"
+    );
+    delivery.push_failure(failure);
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -72,3 +92,15 @@ struct Panicked(String);
 #[derive(Debug, thiserror::Error)]
 #[error("the handler took longer than {0:?}")]
 struct TimedOut(Duration);
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler asked to be called again in {0:?}")]
+struct AskedToWait(Duration);
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler asked to be called again")]
+struct AskedToRetry;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler gave up: {0}")]
+struct GaveUp(String);

@@ -22,11 +22,12 @@ pub use outcome::{Classified, HandlerResult, IntoHandlerResult, Outcome, ViaClas
 pub use policy::RetryPolicy;
 pub use receipt::{Delivery, Disposition, HandlerFailure};
 pub use registration::{Call, EventSelector, HandlerItem, HandlerRegistration, HandlerSpec};
-pub use subscriber::{Subscriber, SyncSubscriber};
+pub use subscriber::{Subscribed, Subscriber, SyncSubscriber};
 
-pub(crate) use invoke::{Invocation, invoke_async, invoke_sync};
+pub(crate) use context::Surroundings;
+pub(crate) use invoke::{Invocation, invoke_async, invoke_sync, panicked, settle};
 pub(crate) use state::StateMap;
-pub(crate) use subscriber::{DynamicCall, Subscribed};
+pub(crate) use subscriber::DynamicCall;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -37,6 +37,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether the event needs no further call.
+    pub(crate) fn is_success(&self) -> bool {
+        matches!(self, Self::Done | Self::Ignored)
+    }
+}
+
 /// What every handler's answer becomes.
 pub type HandlerResult = Result<Outcome, HandlerError>;
 

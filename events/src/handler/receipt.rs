@@ -121,14 +121,14 @@ pub struct HandlerFailure {
 }
 
 impl HandlerFailure {
-    pub(crate) fn new(handler: HandlerName, event: EventName, event_id: EventId, error: HandlerError) -> Self {
-        Self { handler, event, event_id, error, snooze: None, disposition: Disposition::Reported }
-    }
-
-    /// Not a failure in truth: the handler wants to be called again and uses up no attempt.
-    pub(crate) fn snoozed(mut self, delay: Duration) -> Self {
-        self.snooze = Some(delay);
-        self
+    pub(crate) fn new(
+        handler: HandlerName,
+        event: EventName,
+        event_id: EventId,
+        error: HandlerError,
+        snooze: Option<Duration>,
+    ) -> Self {
+        Self { handler, event, event_id, error, snooze, disposition: Disposition::Reported }
     }
 
     pub(crate) fn set_disposition(&mut self, disposition: Disposition) {

@@ -1,0 +1,218 @@
+//! Who is called with what.
+
+use std::any::TypeId;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::catalog::Catalog;
+use crate::handler::{BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult};
+use crate::id::HandlerName;
+
+/// One handler in the table.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) name: HandlerName,
+    pub(crate) call: EntryCall,
+    pub(crate) priority: i32,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) subscription: u64,
+}
+
+#[derive(Clone)]
+pub(crate) enum EntryCall {
+    Static(Call),
+    Dynamic(DynamicCall),
+}
+
+/// A call that was begun: done, or a future to wait for.
+pub(crate) enum Begun<'c> {
+    Sync(&'c (dyn Fn(&EventContext<'_>) -> HandlerResult + Sync)),
+    Async(BoxFuture<'c, HandlerResult>),
+}
+
+impl Entry {
+    fn registered(handler: &'static HandlerRegistration) -> Self {
+        Self {
+            name: handler.handler_name(),
+            call: EntryCall::Static(handler.call()),
+            priority: handler.priority(),
+            timeout: handler.timeout(),
+            subscription: 0,
+        }
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        matches!(self.call, EntryCall::Static(Call::Async(_)) | EntryCall::Dynamic(DynamicCall::Async(_)))
+    }
+
+    /// Calls a sync handler; `None` for an async one.
+    pub(crate) fn call_sync(&self, context: &EventContext<'_>) -> Option<HandlerResult> {
+        match &self.call {
+            EntryCall::Static(Call::Sync(call)) => Some(call(context)),
+            EntryCall::Dynamic(DynamicCall::Sync(call)) => Some(call(context)),
+            EntryCall::Static(Call::Async(_)) | EntryCall::Dynamic(DynamicCall::Async(_)) => None,
+        }
+    }
+
+    /// Begins a call: a sync handler is only named, an async one gives its future.
+    pub(crate) fn begin<'c>(&'c self, context: &'c EventContext<'_>) -> Begun<'c> {
+        match &self.call {
+            EntryCall::Static(Call::Sync(call)) => Begun::Sync(call),
+            EntryCall::Dynamic(DynamicCall::Sync(call)) => Begun::Sync(call.as_ref()),
+            EntryCall::Static(Call::Async(call)) => Begun::Async(call(context)),
+            EntryCall::Dynamic(DynamicCall::Async(call)) => Begun::Async(call(context)),
+        }
+    }
+}
+
+/// A `TypeId` is a hash already.
+#[derive(Default)]
+pub(crate) struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 ^= number;
+    }
+}
+
+type ByType<T> = HashMap<TypeId, T, BuildHasherDefault<Identity>>;
+
+/// The handlers of one event type, highest priority first.
+#[derive(Default)]
+struct Handlers {
+    entries: Vec<Entry>,
+    /// How many have a priority of 0 or more: what is subscribed later comes after them.
+    before_subscribed: usize,
+}
+
+impl Handlers {
+    fn new(entries: Vec<Entry>) -> Self {
+        let before_subscribed = entries.partition_point(|entry| entry.priority >= 0);
+        Self { entries, before_subscribed }
+    }
+}
+
+/// The handlers of a bus: what is registered, frozen, and what is subscribed, behind a lock.
+#[derive(Default)]
+pub(crate) struct Table {
+    by_type: ByType<Handlers>,
+    /// For event types that were not known when the table was made.
+    all: Handlers,
+    subscribed: RwLock<ByType<Arc<[Entry]>>>,
+    subscribed_count: AtomicUsize,
+    next_subscription: AtomicU64,
+}
+
+/// The handlers of one event, in the order in which they are called.
+pub(crate) struct Found<'t> {
+    first: &'t [Entry],
+    subscribed: Option<Arc<[Entry]>>,
+    last: &'t [Entry],
+}
+
+impl Found<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.first.len() + self.subscribed.as_ref().map_or(0, |entries| entries.len()) + self.last.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> + Clone {
+        let subscribed = self.subscribed.as_deref().unwrap_or_default();
+        self.first.iter().chain(subscribed).chain(self.last)
+    }
+}
+
+impl Table {
+    /// Freezes the handlers of a catalog, which are in the order of calling already.
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        let types: HashSet<_> = catalog.events().iter().map(|event| event.type_id()).collect();
+        let handlers_of = |type_id: Option<TypeId>| {
+            let wanted = catalog.handlers().iter().filter(|handler| match handler.events() {
+                EventSelector::All => true,
+                EventSelector::Only(events) => events.iter().any(|event| Some(event.type_id()) == type_id),
+            });
+            Handlers::new(wanted.map(|handler| Entry::registered(handler)).collect())
+        };
+        let by_type = types.into_iter().map(|type_id| (type_id, handlers_of(Some(type_id)))).collect();
+        Self { by_type, all: handlers_of(None), ..Self::default() }
+    }
+
+    /// The handlers of an event type.
+    pub(crate) fn find(&self, type_id: TypeId) -> Found<'_> {
+        let handlers = self.by_type.get(&type_id).unwrap_or(&self.all);
+        let (first, last) = handlers.entries.split_at(handlers.before_subscribed);
+        // Relaxed is enough: a publisher that must see a subscription has another way to know of it.
+        let subscribed = match self.subscribed_count.load(Ordering::Relaxed) {
+            0 => None,
+            _ => self.subscribed.read().unwrap_or_else(PoisonError::into_inner).get(&type_id).cloned(),
+        };
+        Found { first, subscribed, last }
+    }
+
+    /// Adds a handler at run time; answers with its number.
+    pub(crate) fn subscribe(&self, type_id: TypeId, name: HandlerName, call: DynamicCall) -> u64 {
+        let subscription = self.next_subscription.fetch_add(1, Ordering::Relaxed) + 1;
+        let entry = Entry { name, call: EntryCall::Dynamic(call), priority: 0, timeout: None, subscription };
+        let mut subscribed = self.subscribed.write().unwrap_or_else(PoisonError::into_inner);
+        let old = subscribed.get(&type_id).map_or(&[][..], |entries| entries);
+        let entries = old.iter().cloned().chain([entry]).collect();
+        subscribed.insert(type_id, entries);
+        self.subscribed_count.fetch_add(1, Ordering::Relaxed);
+        subscription
+    }
+
+    /// Removes a handler that was subscribed; answers whether it was there.
+    pub(crate) fn unsubscribe(&self, type_id: TypeId, subscription: u64) -> bool {
+        let mut subscribed = self.subscribed.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(entries) = subscribed.get_mut(&type_id) else { return false };
+        let left: Arc<[Entry]> = entries.iter().filter(|entry| entry.subscription != subscription).cloned().collect();
+        let found = left.len() < entries.len();
+        *entries = left;
+        if found {
+            self.subscribed_count.fetch_sub(1, Ordering::Relaxed);
+        }
+        found
+    }
+
+    /// The names of what is subscribed, in the order of subscription.
+    pub(crate) fn subscriptions(&self) -> Vec<HandlerName> {
+        let subscribed = self.subscribed.read().unwrap_or_else(PoisonError::into_inner);
+        let mut entries: Vec<_> = subscribed.values().flat_map(|entries| entries.iter()).collect();
+        entries.sort_by_key(|entry| entry.subscription);
+        entries.into_iter().map(|entry| entry.name.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::Hash;
+
+    use super::*;
+
+    #[test]
+    fn the_identity_hash_keeps_type_ids_apart() {
+        let hash = |type_id: TypeId| {
+            let mut hasher = Identity::default();
+            type_id.hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_ne!(hash(TypeId::of::<u8>()), hash(TypeId::of::<u16>()));
+        assert_eq!(hash(TypeId::of::<u8>()), hash(TypeId::of::<u8>()));
+    }
+}

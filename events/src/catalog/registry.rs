@@ -1,0 +1,83 @@
+//! Which handlers a process runs.
+
+use super::linked;
+use crate::handler::HandlerRegistration;
+
+/// A choice of handlers: everything that is linked, unless told otherwise.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream)]
+/// struct Ping;
+///
+/// #[event_handler]
+/// fn pong(_: &Ping) {}
+///
+/// let everything = HandlerRegistry::linked();
+/// let all_but_one = HandlerRegistry::linked().without(handlers![pong]);
+/// let just_one = HandlerRegistry::only(handlers![pong]);
+/// # let _ = (everything, all_but_one, just_one);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HandlerRegistry {
+    linked: bool,
+    named: Vec<&'static HandlerRegistration>,
+    without: Vec<&'static HandlerRegistration>,
+}
+
+impl Default for HandlerRegistry {
+    fn default() -> Self {
+        Self::linked()
+    }
+}
+
+impl HandlerRegistry {
+    /// All handlers that are linked into the program.
+    pub fn linked() -> Self {
+        Self { linked: true, named: Vec::new(), without: Vec::new() }
+    }
+
+    /// No handlers.
+    pub fn none() -> Self {
+        Self { linked: false, named: Vec::new(), without: Vec::new() }
+    }
+
+    /// These handlers and no others: `only(handlers![a, b])`.
+    pub fn only(handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
+        Self { linked: false, named: handlers.into_iter().collect(), without: Vec::new() }
+    }
+
+    /// These handlers too.
+    pub fn with(mut self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
+        self.named.extend(handlers);
+        self
+    }
+
+    /// All but these.
+    pub fn without(mut self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
+        self.without.extend(handlers);
+        self
+    }
+
+    /// The chosen handlers: by priority, then by name; each once.
+    pub(crate) fn resolve(&self) -> Vec<&'static HandlerRegistration> {
+        let linked = linked::handlers().filter(|_| self.linked).map(|registered| registered.0);
+        let mut chosen: Vec<_> = linked.chain(self.named.iter().copied()).collect();
+        chosen.retain(|handler| !self.without.iter().any(|other| same(handler, other)));
+        chosen.sort_by(|left, right| {
+            let place = |handler: &HandlerRegistration| (-i64::from(handler.priority()), handler.name());
+            place(left).cmp(&place(right)).then_with(|| left.location().to_string().cmp(&right.location().to_string()))
+        });
+        chosen.dedup_by(|left, right| std::ptr::eq(*left, *right));
+        chosen
+    }
+}
+
+/// The same item; a dev-dependency cycle links it twice, at two addresses.
+fn same(left: &HandlerRegistration, right: &HandlerRegistration) -> bool {
+    left.name() == right.name() && left.location() == right.location()
+}

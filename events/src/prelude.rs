@@ -1,0 +1,17 @@
+//! What most programs import: `use events::prelude::*;`.
+//!
+//! It has no serde: a program derives `Serialize` and `Deserialize` from its own dependency.
+
+pub use crate::bus::{AsyncEventBus, EventBus, Subscription};
+pub use crate::catalog::HandlerRegistry;
+pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventType, InCause, RecordedEvent};
+pub use crate::handler::{
+    AsyncEventHandler, Attempt, Class, Classify, EventHandler, HandlerError, IdempotencyKey, Outcome, RetryPolicy,
+    State,
+};
+pub use crate::handlers;
+pub use crate::id::{AggregateId, EventId, StreamId, StreamKey, Version};
+pub use crate::sourcing::{Aggregate, IntoEvents};
+pub use crate::store::EventStore;
+
+pub use uuid::Uuid;
