@@ -10,6 +10,7 @@ mod text;
 pub mod bus;
 pub mod catalog;
 pub mod clock;
+pub mod commit;
 pub mod error;
 pub mod event;
 pub mod handler;
@@ -24,6 +25,7 @@ pub mod __private;
 
 pub use bus::{AsyncEventBus, EventBus, Subscription};
 pub use catalog::{Catalog, HandlerRegistry, Problem, StartError, catalog};
+pub use commit::{CommitStatus, Receipt};
 pub use error::{BoxError, Error, ErrorKind};
 pub use event::{
     Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,
@@ -37,5 +39,5 @@ pub use id::{
     Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion,
     StreamId, StreamKey, Tenant, Version,
 };
-pub use sourcing::{Aggregate, IntoEvents};
+pub use sourcing::{Aggregate, AggregateHandle, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
 pub use store::EventStore;

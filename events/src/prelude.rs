@@ -11,7 +11,7 @@ pub use crate::handler::{
 };
 pub use crate::handlers;
 pub use crate::id::{AggregateId, EventId, StreamId, StreamKey, Version};
-pub use crate::sourcing::{Aggregate, IntoEvents};
+pub use crate::sourcing::{Aggregate, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
 pub use crate::store::EventStore;
 
 pub use uuid::Uuid;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Refusal;
 use crate::error::{Error, ErrorKind};
-use crate::event::{ErasedEvent, EncodeError, EventMetadata, Payload, Recording};
+use crate::event::{EncodeError, ErasedEvent, EventMetadata, Payload, Recording};
 use crate::id::{EventId, StreamId, Version};
 
 /// What the writer believes about a stream.
@@ -239,6 +239,9 @@ pub enum AppendError {
     /// The commit has something that no store would keep.
     #[error("the commit can't be kept")]
     Refused(#[source] Refusal),
+    /// An event can't be written as JSON.
+    #[error("an event of the commit can't be written")]
+    Encode(#[source] EncodeError),
     /// The store has failed.
     #[error("the store has failed")]
     Store(#[source] Error),
@@ -262,9 +265,10 @@ impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         let kind = match &error {
             AppendError::Conflict { .. } => ErrorKind::Conflict,
-            AppendError::PartialDuplicate { .. } | AppendError::EventIdReused { .. } | AppendError::Refused(_) => {
-                ErrorKind::Invalid
-            }
+            AppendError::PartialDuplicate { .. }
+            | AppendError::EventIdReused { .. }
+            | AppendError::Refused(_)
+            | AppendError::Encode(_) => ErrorKind::Invalid,
             AppendError::Store(error) => error.kind(),
         };
         Self::new(kind, "the events weren't recorded").with_source(error)

@@ -59,6 +59,26 @@ pub enum Refusal {
         /// The time.
         time: chrono::DateTime<chrono::Utc>,
     },
+    /// The caller gave an event id, and the commit has several events.
+    #[error("one event id for a commit of {events} events: publish them one by one, or without the id")]
+    EventIdForSeveral {
+        /// How many events it has.
+        events: usize,
+    },
+    /// Handlers publish from within each other, in a circle it seems.
+    #[error("published {depth} handlers deep: handlers publish each other's events in a circle")]
+    TooDeep {
+        /// How many handlers are at work above the commit.
+        depth: u16,
+    },
+    /// The event's type is an old version that a newer one replaces.
+    #[error("event `{event}` version {version} is an old one: publish the newest version")]
+    OldVersion {
+        /// The event's name.
+        event: &'static str,
+        /// The old version.
+        version: crate::id::SchemaVersion,
+    },
     /// The commit has too many events.
     #[error("a commit of {events} events, at most {limit} are kept at once")]
     TooManyEvents {

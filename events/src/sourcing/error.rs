@@ -1,0 +1,79 @@
+//! Why a command came to nothing.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::error::Error;
+use crate::id::{EventName, StreamId};
+use crate::store::AppendError;
+
+/// A command that came to nothing: no event of it is recorded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExecuteError<E> {
+    /// The command itself said no.
+    Rejected(E),
+    /// An event of the command belongs to another aggregate than the one it was given to.
+    WrongAggregate {
+        /// The event's name.
+        event: EventName,
+        /// The stream of the aggregate that the command was given.
+        expected: StreamId,
+        /// The stream that the event names.
+        actual: StreamId,
+    },
+    /// Other writers were faster, each time.
+    Conflict {
+        /// How often the command was tried.
+        attempts: u32,
+    },
+    /// The store has failed.
+    Failed(Error),
+}
+
+impl<E> ExecuteError<E> {
+    /// What the command itself said, if it was that.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&E> {
+        match self {
+            Self::Rejected(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for ExecuteError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(error) => fmt::Display::fmt(error, f),
+            Self::WrongAggregate { event, expected, actual } => {
+                write!(f, "event `{event}` belongs to `{actual}`, the command was given `{expected}`")
+            }
+            Self::Conflict { attempts } => write!(f, "other writers were faster, {attempts} times"),
+            Self::Failed(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+/// A rejection and a failure stand for themselves: their own sources follow.
+impl<E: StdError + 'static> StdError for ExecuteError<E> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Rejected(error) => error.source(),
+            Self::Failed(error) => error.source(),
+            Self::WrongAggregate { .. } | Self::Conflict { .. } => None,
+        }
+    }
+}
+
+impl<E> From<Error> for ExecuteError<E> {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl<E> From<AppendError> for ExecuteError<E> {
+    fn from(error: AppendError) -> Self {
+        Self::Failed(error.into())
+    }
+}

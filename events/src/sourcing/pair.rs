@@ -1,0 +1,60 @@
+//! Two aggregates that one command decides about.
+
+use super::repository::check_stream;
+use super::{Aggregate, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
+use crate::commit::Receipt;
+use crate::store::ExpectedVersion;
+
+/// How often a command is tried when other writers are faster.
+const ATTEMPTS: u32 = 16;
+
+/// Two aggregates by their ids: `app.aggregate::<User>(id).and::<EmailClaim>(email)`.
+///
+/// The events of both are one commit, under the versions of both: what the command saw of either
+/// still holds when its events are recorded. Snapshots are left to the commands of one aggregate.
+#[must_use]
+pub struct PairHandle<A: Aggregate, B: Aggregate> {
+    sourcing: EventSourcing,
+    first: A::Id,
+    second: B::Id,
+}
+
+impl<A: Aggregate, B: Aggregate> PairHandle<A, B> {
+    pub(super) fn new(sourcing: EventSourcing, first: A::Id, second: B::Id) -> Self {
+        Self { sourcing, first, second }
+    }
+
+    /// Gives them a command: loads both, lets `decide` look at them, and records the events that it
+    /// answers with, those of the first aggregate before those of the second.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says what stood against it; nothing was recorded then.
+    ///
+    /// # Cancel safety
+    /// Dropped while it loads, nothing has happened; dropped while it records, the commit goes on.
+    pub async fn execute<I: IntoEvents<A>, J: IntoEvents<B>, E>(
+        &self,
+        mut decide: impl FnMut(&AggregateRoot<A>, &AggregateRoot<B>) -> Result<(I, J), E>,
+    ) -> Result<Receipt, ExecuteError<E>> {
+        for _ in 0..ATTEMPTS {
+            let first = self.sourcing.load::<A>(self.first.clone()).await?;
+            let second = self.sourcing.load::<B>(self.second.clone()).await?;
+            let (events, more) = decide(&first, &second).map_err(ExecuteError::Rejected)?;
+            let (events, more) = (events.into_events(), more.into_events());
+            check_stream::<A, E>(&events, &first.stream())?;
+            check_stream::<B, E>(&more, &second.stream())?;
+            if events.is_empty() && more.is_empty() {
+                return Ok(Receipt::empty());
+            }
+            let mut commit = self.sourcing.commit_of::<A>(events);
+            commit.events.extend(self.sourcing.commit_of::<B>(more).events);
+            let commit = commit
+                .expect(first.stream(), ExpectedVersion::Exact(first.version()))
+                .expect(second.stream(), ExpectedVersion::Exact(second.version()));
+            if let Some(receipt) = self.sourcing.commit(commit).await? {
+                return Ok(receipt);
+            }
+        }
+        Err(ExecuteError::Conflict { attempts: ATTEMPTS })
+    }
+}

@@ -1,0 +1,269 @@
+//! The repository: load, decide, append, and begin again when another writer was faster.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracing::Instrument;
+
+use super::{
+    Aggregate, AggregateEvent, AggregateHandle, AggregateRoot, ExecuteError, IntoEvents, PointInTime, RecordedChange,
+    loading, snapshots,
+};
+use crate::commit::{Commit, Committer, Receipt};
+use crate::error::Error;
+use crate::event::{Context, ErasedEvent};
+use crate::id::{StreamId, Version};
+use crate::store::{AppendError, EventStore, ExpectedVersion, StreamQuery};
+
+/// How often a command is tried when other writers are faster.
+const ATTEMPTS: u32 = 16;
+
+/// Loads and saves aggregates. Cheap to clone.
+///
+/// On its own it records events and calls nobody; the one of a dispatcher
+/// ([`EventDispatcher::sourcing`](crate::EventDispatcher::sourcing)) delivers them too.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(aggregate = "counter")]
+/// struct Counted { #[event(id)] counter: u64, by: u32 }
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Counter { total: u32 }
+///
+/// #[aggregate(name = "counter")]
+/// impl Counter {
+///     fn count(counter: &AggregateRoot<Counter>, by: u32) -> Result<Counted, std::num::TryFromIntError> {
+///         Ok(Counted { counter: *counter.id(), by })
+///     }
+///
+///     #[when]
+///     fn counted(&mut self, event: &Counted) { self.total += event.by; }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sourcing = EventSourcing::new(EventStore::memory());
+/// sourcing.execute::<Counter, _, _>(7, |counter| Counter::count(counter, 3)).await?;
+/// assert_eq!(sourcing.load::<Counter>(7).await?.total, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct EventSourcing {
+    store: EventStore,
+    committer: Arc<dyn Committer>,
+    context: Context,
+}
+
+impl EventSourcing {
+    /// A repository on a store alone.
+    #[must_use]
+    pub fn new(store: EventStore) -> Self {
+        let committer = Arc::new(store.clone());
+        Self { store, committer, context: Context::new() }
+    }
+
+    pub(crate) fn delivering(store: EventStore, committer: Arc<dyn Committer>, context: Context) -> Self {
+        Self { store, committer, context }
+    }
+
+    /// The same repository with the caller's part of the metadata.
+    #[must_use]
+    pub fn with(mut self, context: Context) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// One aggregate, to be loaded or given a command.
+    pub fn aggregate<A: Aggregate>(&self, id: A::Id) -> AggregateHandle<A> {
+        AggregateHandle::new(self.clone(), id)
+    }
+
+    /// Loads an aggregate; one without events is as it was made by default.
+    ///
+    /// # Errors
+    /// If the store can't be read, or one of the events can't.
+    pub async fn load<A: Aggregate>(&self, id: A::Id) -> Result<AggregateRoot<A>, Error> {
+        let span = tracing::debug_span!("load", aggregate = A::DESCRIPTOR.name());
+        loading::load(&self.store, id).instrument(span).await
+    }
+
+    /// Loads an aggregate that has events; `None` for one that has none.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub async fn try_load<A: Aggregate>(&self, id: A::Id) -> Result<Option<AggregateRoot<A>>, Error> {
+        Ok(Some(self.load(id).await?).filter(AggregateRoot::exists))
+    }
+
+    /// Loads an aggregate as it was at a version or a time.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub async fn load_at<A: Aggregate>(
+        &self,
+        id: A::Id,
+        point: impl Into<PointInTime>,
+    ) -> Result<AggregateRoot<A>, Error> {
+        let mut root: AggregateRoot<A> = AggregateRoot::at(id, self.store.now());
+        let stream = root.stream();
+        let (query, until) = match point.into() {
+            PointInTime::Version(version) => (StreamQuery::new().to(version), None),
+            PointInTime::Time(time) => (StreamQuery::new(), Some(time)),
+        };
+        let wanted = |event: &crate::event::RecordedEvent| {
+            until.is_none_or(|until| event.metadata().recorded_at().is_some_and(|time| time <= until))
+        };
+        loading::replay(&self.store, &stream, &mut root, query, wanted).await?;
+        Ok(root)
+    }
+
+    /// Everything that has happened to an aggregate, oldest first.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub async fn history<A: Aggregate>(&self, id: A::Id) -> Result<Vec<RecordedChange<A>>, Error> {
+        let stream = StreamId::new(A::DESCRIPTOR.aggregate_name(), &id);
+        let recorded = self.store.read_stream(&stream, StreamQuery::new()).await?;
+        let changes = recorded.iter().map(|recorded| {
+            let event = A::Event::decode(recorded)?;
+            Ok(RecordedChange { metadata: recorded.metadata().clone(), event })
+        });
+        changes.collect()
+    }
+
+    /// Gives a command to an aggregate: loads it, lets `decide` look at it, and records the events
+    /// that it answers with. When another writer was faster it loads and decides again.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says what stood against it; nothing was recorded then.
+    ///
+    /// # Cancel safety
+    /// Dropped while it loads, nothing has happened; dropped while it records, the commit goes on.
+    pub async fn execute<A, I, E>(
+        &self,
+        id: A::Id,
+        mut decide: impl FnMut(&AggregateRoot<A>) -> Result<I, E>,
+    ) -> Result<Receipt, ExecuteError<E>>
+    where
+        A: Aggregate,
+        I: IntoEvents<A>,
+    {
+        for _ in 0..ATTEMPTS {
+            let mut root = self.load::<A>(id.clone()).await?;
+            let events = decide(&root).map_err(ExecuteError::Rejected)?.into_events();
+            if let Some(receipt) = self.record(&mut root, events, false).await? {
+                return Ok(receipt);
+            }
+        }
+        Err(ExecuteError::Conflict { attempts: ATTEMPTS })
+    }
+
+    /// Like [`execute`](Self::execute), for commands of several steps: `decide` applies events as
+    /// it goes, and sees the state after each.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    ///
+    /// # Cancel safety
+    /// As [`execute`](Self::execute).
+    pub async fn transact<A, E>(
+        &self,
+        id: A::Id,
+        mut decide: impl FnMut(&mut AggregateRoot<A>) -> Result<(), E>,
+    ) -> Result<Receipt, ExecuteError<E>>
+    where
+        A: Aggregate,
+    {
+        for _ in 0..ATTEMPTS {
+            let mut root = self.load::<A>(id.clone()).await?;
+            decide(&mut root).map_err(ExecuteError::Rejected)?;
+            let events = root.take_uncommitted();
+            if let Some(receipt) = self.record(&mut root, events, true).await? {
+                return Ok(receipt);
+            }
+        }
+        Err(ExecuteError::Conflict { attempts: ATTEMPTS })
+    }
+
+    /// Records the events that were applied to an aggregate since it was loaded.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Conflict`] if another writer was faster. After an error nothing is recorded and
+    /// the root has given up its events: load the aggregate again, or use [`transact`](Self::transact),
+    /// which does.
+    pub async fn save<A: Aggregate>(
+        &self,
+        root: &mut AggregateRoot<A>,
+    ) -> Result<Receipt, ExecuteError<std::convert::Infallible>> {
+        check_stream::<A, _>(root.uncommitted(), &root.stream())?;
+        let events = root.take_uncommitted();
+        match self.record(root, events, true).await? {
+            Some(receipt) => Ok(receipt),
+            None => Err(ExecuteError::Conflict { attempts: 1 }),
+        }
+    }
+
+    /// Records events under the version that the root was loaded with; `None` when another writer
+    /// was faster. `folded` says whether the root's state has seen the events.
+    async fn record<A: Aggregate, E>(
+        &self,
+        root: &mut AggregateRoot<A>,
+        events: Vec<A::Event>,
+        folded: bool,
+    ) -> Result<Option<Receipt>, ExecuteError<E>> {
+        let stream = root.stream();
+        check_stream::<A, E>(&events, &stream)?;
+        if events.is_empty() {
+            return Ok(Some(Receipt::empty()));
+        }
+        let version = Version::new(root.version().value().saturating_add(events.len() as u64));
+        let due = snapshots::is_due(root, version);
+        if due && !folded {
+            root.fold(&events);
+        }
+        let commit = self.commit_of::<A>(events).expect(stream.clone(), ExpectedVersion::Exact(root.version()));
+        let Some(receipt) = self.commit(commit).await? else { return Ok(None) };
+        root.committed(version);
+        if due && let Some(snapshot) = snapshots::take(root.state(), stream, version, root.now()) {
+            self.committer.in_background(Box::pin(snapshots::write(self.store.clone(), snapshot))).await;
+        }
+        Ok(Some(receipt))
+    }
+
+    pub(super) fn commit_of<A: Aggregate>(&self, events: Vec<A::Event>) -> Commit {
+        let events: Vec<Arc<dyn ErasedEvent>> = events.into_iter().map(A::Event::into_event).collect();
+        Commit::new(events, self.context.clone())
+    }
+
+    /// `None` for a conflict.
+    pub(super) async fn commit(&self, commit: Commit) -> Result<Option<Receipt>, Error> {
+        match self.committer.commit(commit).await {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(AppendError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether all events belong to the stream.
+pub(super) fn check_stream<A: Aggregate, E>(events: &[A::Event], stream: &StreamId) -> Result<(), ExecuteError<E>> {
+    for event in events.iter().map(A::Event::as_event) {
+        let actual = event.stream();
+        if let Some(actual) = actual.filter(|actual| actual != stream) {
+            let event = event.descriptor().event_name();
+            return Err(ExecuteError::WrongAggregate { event, expected: stream.clone(), actual });
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for EventSourcing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSourcing").field("store", &self.store).finish_non_exhaustive()
+    }
+}
