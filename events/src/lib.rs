@@ -5,6 +5,7 @@
 // Generated code names `::events::…`, in this crate too.
 extern crate self as events;
 
+mod hash;
 mod text;
 
 pub mod bus;
@@ -31,6 +32,8 @@ pub use event::{
     Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,
     RecordedEvent,
 };
+#[cfg(feature = "macros")]
+pub use events_macros::{DomainEvent, aggregate, event_handler};
 pub use handler::{
     AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
     FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,

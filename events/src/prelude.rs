@@ -14,4 +14,6 @@ pub use crate::id::{AggregateId, EventId, StreamId, StreamKey, Version};
 pub use crate::sourcing::{Aggregate, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
 pub use crate::store::EventStore;
 
+#[cfg(feature = "macros")]
+pub use events_macros::{DomainEvent, aggregate, event_handler};
 pub use uuid::Uuid;

@@ -15,6 +15,13 @@ pub use crate::submit;
 pub use chrono::{DateTime, Utc};
 #[cfg(feature = "inventory")]
 pub use inventory;
+pub use serde;
+pub use std::sync::Arc;
+pub use std::vec::Vec;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::future::Future;
 
 use crate::handler::HandlerError;
 
@@ -62,6 +69,38 @@ pub fn envelope<'c, E: DomainEvent>(
     context.envelope::<E>().map_err(HandlerError::permanent)
 }
 
+/// The value whose method is the handler.
+///
+/// # Errors
+/// If no such value was given to `.state(…)`.
+pub fn state<'c, T: Send + Sync + 'static>(context: &'c EventContext<'_>) -> Result<&'c T, HandlerError> {
+    context.state::<T>().map_err(HandlerError::permanent)
+}
+
+/// Calls an implementation of [`EventHandler`].
+///
+/// # Errors
+/// What the handler answers.
+pub fn handle<E: DomainEvent, H: EventHandler<E>>(context: &EventContext<'_>) -> HandlerResult {
+    let handler = state::<H>(context)?;
+    handler.handle(event::<E>(context)?, context.metadata()).into_handler_result()
+}
+
+/// Calls an implementation of [`AsyncEventHandler`].
+pub fn handle_async<'c, E: DomainEvent, H: AsyncEventHandler<E>>(
+    context: &'c EventContext<'_>,
+) -> BoxFuture<'c, HandlerResult> {
+    boxed(async move {
+        let handler = state::<H>(context)?;
+        handler.handle(event::<E>(context)?, context.metadata()).await.into_handler_result()
+    })
+}
+
+/// The future of an async handler.
+pub fn boxed<'c, F: Future<Output = HandlerResult> + Send + 'c>(future: F) -> BoxFuture<'c, HandlerResult> {
+    Box::pin(future)
+}
+
 /// The recorded event of a call.
 ///
 /// # Errors
@@ -80,6 +119,74 @@ pub fn requires_dispatcher() -> Requirement {
 #[must_use]
 pub fn requires_state<T: 'static>() -> Requirement {
     Requirement::state::<T>()
+}
+
+/// A type that says when an event happened: a [`DateTime`] of any time zone, or an `Option` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't say when an event happened",
+    label = "not a time",
+    note = "`#[event(occurred_at)]` belongs on a field of type `DateTime<Utc>`, `DateTime<FixedOffset>`, or an `Option` of one"
+)]
+pub trait OccurredAt {
+    /// The time in UTC.
+    fn occurred_at(&self) -> Option<DateTime<Utc>>;
+}
+
+impl<Tz: chrono::TimeZone> OccurredAt for DateTime<Tz> {
+    fn occurred_at(&self) -> Option<DateTime<Utc>> {
+        Some(self.to_utc())
+    }
+}
+
+impl<Tz: chrono::TimeZone> OccurredAt for Option<DateTime<Tz>> {
+    fn occurred_at(&self) -> Option<DateTime<Utc>> {
+        self.as_ref().map(DateTime::to_utc)
+    }
+}
+
+/// An event that the version before it can become.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be made from its previous version `{P}`",
+    label = "needs `From<{P}>`",
+    note = "write `impl From<{P}> for {Self}`: it says how an old event is read as a new one"
+)]
+pub trait Supersedes<P>: Sized {
+    /// The old event as a new one.
+    fn upcast(previous: P) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, E: From<P>> Supersedes<P> for E {
+    fn upcast(previous: P) -> Self {
+        Self::from(previous)
+    }
+}
+
+/// Reads an event that has no previous version.
+///
+/// # Errors
+/// If it was written with another version, or the data doesn't fit.
+pub fn decode<E: DomainEvent>(version: SchemaVersion, data: &str) -> Result<E, DecodeError> {
+    match version.cmp(&E::DESCRIPTOR.version()) {
+        Ordering::Equal => decode_current(version, data),
+        Ordering::Less => Err(unknown_version::<E>(version)),
+        Ordering::Greater => Err(newer::<E>(version)),
+    }
+}
+
+/// Reads an event that has a previous version.
+///
+/// # Errors
+/// If its version is newer than the type or unknown, or the data doesn't fit.
+pub fn decode_from<E, P>(version: SchemaVersion, data: &str) -> Result<E, DecodeError>
+where
+    E: DomainEvent + Supersedes<P>,
+    P: DomainEvent,
+{
+    if version < E::DESCRIPTOR.version() && version > P::DESCRIPTOR.version() {
+        return Err(unknown_version::<E>(version));
+    }
+    if version < E::DESCRIPTOR.version() { P::decode(version, data).map(E::upcast) } else { decode(version, data) }
 }
 
 /// Reads JSON into the event type.
@@ -108,6 +215,33 @@ pub fn unknown_version<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
 pub fn no_when<A: Aggregate>(recorded: &RecordedEvent) -> DecodeError {
     let reason = DecodeReason::NoWhen { aggregate: A::DESCRIPTOR.name() };
     DecodeError::new(recorded.name(), recorded.schema_version(), reason).at(Some(recorded.position()))
+}
+
+/// An event whose id is of the type that the aggregate's other events have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an event of `{A}`: its `#[event(id)]` is of another type than that of the first event",
+    note = "all events of an aggregate are in its stream, so their ids are of one type"
+)]
+pub trait EventOf<A> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate, E: DomainEvent<Id = A::Id>> EventOf<A> for E {}
+
+/// Checks at compile time that an event identifies the aggregate as the others do.
+pub fn event_of<A: Aggregate, E: EventOf<A>>() {}
+
+/// A list of one event.
+#[must_use]
+pub fn one<E>(event: E) -> Vec<E> {
+    vec![event]
+}
+
+/// Shows which event it is, but nothing of its data.
+///
+/// # Errors
+/// What the formatter answers.
+pub fn debug_event(event: &impl AggregateEvent, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(event.as_event().descriptor().name())
 }
 
 /// Compares two names at compile time.

@@ -1,0 +1,214 @@
+//! The enum of the events and the implementations.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::model::{Model, When};
+use crate::name::plain;
+use crate::tokens::line_at;
+
+/// Everything that is generated next to the block.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let Model { private, state, cfgs, .. } = model;
+    let checks = checks(model);
+    let generated = generate(model);
+    quote! {
+        #generated
+        #(#cfgs)*
+        #[allow(deprecated, reason = "an event may be on its way out")]
+        const _: () = {
+            #checks
+            #private::submit! {
+                #private::RegisteredAggregate(<#state as #private::Aggregate>::DESCRIPTOR)
+            }
+        };
+    }
+}
+
+/// The enum and the implementations, without checks and registration.
+pub(super) fn generate(model: &Model<'_>) -> TokenStream {
+    let (cfgs, event_enum) = (&model.cfgs, event_enum(model));
+    let (aggregate, aggregate_event) = (aggregate(model), aggregate_event(model));
+    let conversions = model.whens.iter().map(|when| conversions(model, when));
+    let own = into_events(model, &model.event_enum, quote!(self));
+    quote! {
+        #event_enum
+        #(#cfgs)*
+        #[allow(deprecated, reason = "an event may be on its way out")]
+        const _: () = {
+            #aggregate
+            #aggregate_event
+            #own
+            #(#conversions)*
+        };
+    }
+}
+
+fn event_enum(model: &Model<'_>) -> TokenStream {
+    let Model { event_enum, cfgs, whens, .. } = model;
+    let doc = format!("One event of [`{}`], as its `#[when]` methods take them.", plain(&model.ident));
+    let variants = whens.iter().map(|when| {
+        let When { cfgs, variant, event, .. } = when;
+        let doc = format!("Handled by `{}`.", plain(&when.method.sig.ident));
+        quote!(#(#cfgs)* #[doc = #doc] #variant(#event))
+    });
+    quote! {
+        #(#cfgs)*
+        #[doc = #doc]
+        #[allow(
+            deprecated, private_interfaces, unreachable_pub, dead_code,
+            clippy::large_enum_variant, clippy::enum_variant_names,
+            reason = "how large, how visible and what the events are is the user's choice"
+        )]
+        pub enum #event_enum {
+            #(#variants),*
+        }
+    }
+}
+
+fn aggregate(model: &Model<'_>) -> TokenStream {
+    let Model { private, state, event_enum, name, fold_hash, .. } = model;
+    let id = match model.first() {
+        Some(when) => {
+            let event = when.event;
+            quote!(<#event as #private::DomainEvent>::Id)
+        }
+        None => quote!(#private::EventId),
+    };
+    let descriptors = model
+        .whens
+        .iter()
+        .map(|When { cfgs, event, .. }| quote!(#(#cfgs)* <#event as #private::DomainEvent>::DESCRIPTOR));
+    let arms = model.whens.iter().map(|When { cfgs, variant, method, .. }| {
+        let method = &method.sig.ident;
+        quote!(#(#cfgs)* #event_enum::#variant(event) => <#state>::#method(self, event),)
+    });
+    let snapshot_every = match model.snapshot_every {
+        Some(every) => quote!(::core::option::Option::Some(#every)),
+        None => quote!(::core::option::Option::None),
+    };
+    let (item, line) = (plain(&model.ident), line_at(model.ident.span()));
+    let matched = matched(model, quote!(event));
+    quote! {
+        #[automatically_derived]
+        impl #private::Aggregate for #state {
+            type Id = #id;
+            type Event = #event_enum;
+            const DESCRIPTOR: &'static #private::AggregateDescriptor =
+                &#private::AggregateDescriptor::new(#private::AggregateSpec {
+                    name: #name,
+                    events: &[#(#descriptors),*],
+                    snapshot_every: #snapshot_every,
+                    fold_hash: #fold_hash,
+                    location: #private::SourceLocation::new(
+                        ::core::module_path!(), #item, ::core::file!(), #line,
+                    ),
+                });
+            fn when(&mut self, event: &#event_enum) {
+                match #matched { #(#arms)* }
+            }
+        }
+    }
+}
+
+fn aggregate_event(model: &Model<'_>) -> TokenStream {
+    let Model { private, state, event_enum, .. } = model;
+    let arms = |value: TokenStream| {
+        let arms: Vec<_> = model
+            .whens
+            .iter()
+            .map(|When { cfgs, variant, .. }| quote!(#(#cfgs)* Self::#variant(event) => #value,))
+            .collect();
+        quote!(#(#arms)*)
+    };
+    let (borrowed, owned) = (arms(quote!(event)), arms(quote!(#private::Arc::new(event))));
+    let decoded = model.whens.iter().map(|When { cfgs, event, variant, .. }| {
+        quote! {
+            #(#cfgs)*
+            if recorded.is::<#event>() {
+                return recorded.decode::<#event>().map(Self::#variant);
+            }
+        }
+    });
+    let this = matched(model, quote!(self));
+    quote! {
+        #[automatically_derived]
+        impl #private::AggregateEvent for #event_enum {
+            fn decode(recorded: &#private::RecordedEvent) -> ::core::result::Result<Self, #private::DecodeError> {
+                #(#decoded)*
+                ::core::result::Result::Err(#private::no_when::<#state>(recorded))
+            }
+            fn as_event(&self) -> &dyn #private::ErasedEvent {
+                match #this { #borrowed }
+            }
+            fn into_event(self) -> #private::Arc<dyn #private::ErasedEvent> {
+                match self { #owned }
+            }
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #event_enum {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #private::debug_event(self, f)
+            }
+        }
+    }
+}
+
+/// A reference to an enum without variants can't be matched, the enum can.
+fn matched(model: &Model<'_>, reference: TokenStream) -> TokenStream {
+    if model.whens.is_empty() { quote!(*#reference) } else { reference }
+}
+
+/// From an event into the enum, and into a command's answer.
+fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
+    let event_enum = &model.event_enum;
+    let When { cfgs, event, variant, .. } = when;
+    let into_events = into_events(model, event, quote!(#event_enum::#variant(self)));
+    quote! {
+        #(#cfgs)*
+        #[automatically_derived]
+        impl ::core::convert::From<#event> for #event_enum {
+            fn from(event: #event) -> Self {
+                Self::#variant(event)
+            }
+        }
+        #(#cfgs)*
+        #into_events
+    }
+}
+
+fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream) -> TokenStream {
+    let Model { private, state, event_enum, .. } = model;
+    quote! {
+        #[automatically_derived]
+        impl #private::IntoEvents<#state> for #of {
+            fn into_events(self) -> #private::Vec<#event_enum> {
+                #private::one(#event)
+            }
+        }
+    }
+}
+
+/// What can be known about the events only when their types are there.
+fn checks(model: &Model<'_>) -> TokenStream {
+    let Model { private, state, name, .. } = model;
+    model.whens.iter().map(|When { cfgs, event, text, .. }| {
+        let foreign = format!(
+            "`{text}` is not an event of the aggregate \"{name}\": its derive needs `#[event(aggregate = \"{name}\")]`"
+        );
+        let belongs = quote_spanned! {event.span()=>
+            ::core::assert!(__BELONGS, #foreign)
+        };
+        quote! {
+            #(#cfgs)*
+            const _: () = {
+                const __BELONGS: ::core::primitive::bool =
+                    #private::belongs_to(<#event as #private::DomainEvent>::DESCRIPTOR, #name);
+                #belongs
+            };
+            #(#cfgs)*
+            const _: fn() = #private::event_of::<#state, #event>;
+        }
+    }).collect()
+}

@@ -1,0 +1,268 @@
+//! Reads `key`, `key = value` and `key(A, B)`, for all three macros.
+//!
+//! Every entry is looked at, whatever is wrong with the ones before. An unknown key, one that is
+//! given twice, and a value of the wrong form are reported; nothing is skipped in silence.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Lit, LitStr, Meta, Token, Type, UnOp, parenthesized};
+
+use crate::ctxt::Ctxt;
+use crate::suggest::closest;
+
+/// What a key is followed by.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// Nothing.
+    Word,
+    /// `= "…"`
+    Text,
+    /// `= 1`
+    Number,
+    /// `= T`
+    Type,
+    /// `(A, B)`
+    Types,
+}
+
+/// A key that an attribute knows.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    /// How it is written.
+    pub(crate) example: &'static str,
+}
+
+/// What an attribute knows.
+pub(crate) struct Keys {
+    /// How the attribute is written, without its keys.
+    pub(crate) attribute: &'static str,
+    pub(crate) known: &'static [Key],
+    /// Keys that make sense, but not here or not yet, with the reason.
+    pub(crate) refused: &'static [(&'static str, &'static str)],
+}
+
+/// A whole number as it is written.
+pub(crate) struct Number {
+    pub(crate) value: i128,
+    pub(crate) tokens: TokenStream,
+}
+
+enum Value {
+    Word,
+    Text(LitStr),
+    Number(Number),
+    Type(Box<Type>),
+    Types(Vec<Type>),
+    /// Of the wrong form; already reported.
+    Wrong,
+}
+
+struct Entry {
+    key: Ident,
+    value: Value,
+}
+
+/// The entries of an attribute, each key at most once.
+#[derive(Default)]
+pub(crate) struct Entries(Vec<Entry>);
+
+impl Entries {
+    /// Reads what stands between the parentheses of an attribute.
+    pub(crate) fn parse(keys: &Keys, tokens: TokenStream, cx: &mut Ctxt) -> Self {
+        let mut entries = Self::default();
+        entries.add(keys, tokens, cx);
+        entries
+    }
+
+    /// Reads an attribute such as `#[event(…)]` on top of what was read before.
+    pub(crate) fn add_attribute(&mut self, keys: &Keys, attribute: &Attribute, cx: &mut Ctxt) {
+        match &attribute.meta {
+            Meta::List(list) => self.add(keys, list.tokens.clone(), cx),
+            other => cx.error(other, format_args!("write `{}` with {}", keys.attribute, keys.names())),
+        }
+    }
+
+    fn add(&mut self, keys: &Keys, tokens: TokenStream, cx: &mut Ctxt) {
+        let read = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                self.entry(keys, input, cx);
+                skip_to_comma(input)?;
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        };
+        // The closure reports by itself and leaves nothing over, so there is no error to lose.
+        if let Err(error) = read.parse2(tokens) {
+            cx.error_at(error.span(), error);
+        }
+    }
+
+    fn entry(&mut self, keys: &Keys, input: ParseStream<'_>, cx: &mut Ctxt) {
+        let Ok(ident) = input.call(Ident::parse_any) else {
+            return cx.error_at(input.span(), format_args!("expected {}", keys.names()));
+        };
+        let name = ident.to_string();
+        let Some(key) = keys.known.iter().find(|key| key.name == name) else {
+            return cx.error(&ident, keys.unknown(&name));
+        };
+        let value = value(key, &ident, input, cx);
+        if self.key(&name).is_some() {
+            return cx.error(&ident, format_args!("`{name}` is given twice"));
+        }
+        if !input.is_empty() && !input.peek(Token![,]) && !matches!(value, Value::Wrong) {
+            cx.error_at(input.span(), format_args!("expected `,` or the end after `{}`", key.example));
+        }
+        self.0.push(Entry { key: ident, value });
+    }
+
+    fn find(&self, name: &str) -> Option<&Entry> {
+        self.0.iter().find(|entry| entry.key == name)
+    }
+
+    /// The key as the user wrote it, whatever its value.
+    pub(crate) fn key(&self, name: &str) -> Option<&Ident> {
+        self.find(name).map(|entry| &entry.key)
+    }
+
+    /// The text of a key.
+    pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
+        match &self.find(name)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of a key.
+    pub(crate) fn number(&self, name: &str) -> Option<&Number> {
+        match &self.find(name)?.value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The type of a key.
+    pub(crate) fn ty(&self, name: &str) -> Option<&Type> {
+        match &self.find(name)?.value {
+            Value::Type(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The types in the parentheses of a key.
+    pub(crate) fn types(&self, name: &str) -> Option<&[Type]> {
+        match &self.find(name)?.value {
+            Value::Types(types) => Some(types),
+            _ => None,
+        }
+    }
+}
+
+impl Keys {
+    fn names(&self) -> String {
+        let names: Vec<_> = self.known.iter().map(|key| format!("`{}`", key.example)).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        if let Some((_, reason)) = self.refused.iter().find(|(refused, _)| *refused == name) {
+            return format!("`{name}` {reason}");
+        }
+        match closest(name, self.known.iter().map(|key| key.name)) {
+            Some(meant) => format!("unknown key `{name}`: did you mean `{meant}`?"),
+            None => format!("unknown key `{name}`: `{}` takes {}", self.attribute, self.names()),
+        }
+    }
+}
+
+fn value(key: &Key, ident: &Ident, input: ParseStream<'_>, cx: &mut Ctxt) -> Value {
+    let value = match key.form {
+        Form::Word if input.is_empty() || input.peek(Token![,]) => Some(Value::Word),
+        Form::Types if input.peek(syn::token::Paren) => types(input).map(Value::Types),
+        Form::Text | Form::Number | Form::Type if input.peek(Token![=]) => assigned(key, input, cx),
+        _ => None,
+    };
+    value.unwrap_or_else(|| {
+        cx.error(ident, format_args!("`{}` is written `{}`", key.name, key.example));
+        Value::Wrong
+    })
+}
+
+/// The value after `=`; a wrong one is reported where it stands.
+fn assigned(key: &Key, input: ParseStream<'_>, cx: &mut Ctxt) -> Option<Value> {
+    input.parse::<Token![=]>().ok()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return None;
+    }
+    let start = input.span();
+    if let Form::Type = key.form {
+        if let Ok(ty) = input.parse() {
+            return Some(Value::Type(Box::new(ty)));
+        }
+        cx.error_at(start, format_args!("`{}` takes a type: `{}`", key.name, key.example));
+        return Some(Value::Wrong);
+    }
+    let Ok(expression) = input.parse::<Expr>() else {
+        cx.error_at(start, format_args!("`{}` is written `{}`", key.name, key.example));
+        return Some(Value::Wrong);
+    };
+    let literal = match key.form {
+        Form::Text => text(&expression).map(Value::Text),
+        _ => number(&expression).map(|value| Value::Number(Number { value, tokens: expression.to_token_stream() })),
+    };
+    let what = if matches!(key.form, Form::Text) { "text in quotes" } else { "whole number" };
+    Some(literal.unwrap_or_else(|| {
+        cx.error(&expression, format_args!("`{}` takes a {what}: `{}`", key.name, key.example));
+        Value::Wrong
+    }))
+}
+
+fn types(input: ParseStream<'_>) -> Option<Vec<Type>> {
+    let parse = || {
+        let content;
+        parenthesized!(content in input);
+        Punctuated::<Type, Token![,]>::parse_terminated(&content)
+    };
+    parse().ok().map(|types| types.into_iter().collect())
+}
+
+/// What a macro by example hands on is wrapped in invisible groups.
+fn literal(expression: &Expr) -> Option<&Lit> {
+    match expression {
+        Expr::Lit(literal) => Some(&literal.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+fn text(expression: &Expr) -> Option<LitStr> {
+    match literal(expression)? {
+        Lit::Str(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn number(expression: &Expr) -> Option<i128> {
+    if let Expr::Unary(unary) = expression
+        && let UnOp::Neg(_) = unary.op
+    {
+        return number(&unary.expr).map(|value| -value);
+    }
+    match literal(expression)? {
+        Lit::Int(number) if number.suffix().is_empty() => number.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

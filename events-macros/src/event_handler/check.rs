@@ -1,0 +1,97 @@
+//! What makes no sense, each at the user's own token.
+
+use quote::ToTokens;
+use syn::{ReceiverKind, Signature, Type};
+
+use super::model::{EventArgument, Selector};
+use crate::attr::Entries;
+use crate::ctxt::Ctxt;
+use crate::name::{self, Named};
+use crate::tokens::type_text;
+
+/// Which events the handler is called with; options and argument must agree.
+pub(crate) fn selector(event: &EventArgument, entries: &Entries, cx: &mut Ctxt) -> Option<Selector> {
+    let (all, events) = (entries.key("all"), entries.key("events"));
+    if let (Some(all), Some(_)) = (all, events) {
+        cx.error(all, "`all` and `events(…)` exclude each other");
+        return None;
+    }
+    let ty = match event {
+        EventArgument::Recorded => {
+            if let Some(types) = entries.types("events") {
+                return listed(types, entries, cx);
+            }
+            return all.map(|_| Selector::All);
+        }
+        EventArgument::Reference(ty) | EventArgument::EnvelopeReference(ty) | EventArgument::Envelope(ty) => ty,
+    };
+    for key in [all, events].into_iter().flatten() {
+        cx.error(
+            key,
+            format_args!(
+                "`{key}` is for a handler of several events, which takes `&RecordedEvent`; this one handles the event that it takes"
+            ),
+        );
+    }
+    Some(Selector::Only(vec![ty.clone()]))
+}
+
+fn listed(types: &[Type], entries: &Entries, cx: &mut Ctxt) -> Option<Selector> {
+    if types.is_empty() {
+        if let Some(key) = entries.key("events") {
+            cx.error(key, "`events(…)` names at least one event; `all` stands for every event");
+        }
+        return None;
+    }
+    let mut seen = Vec::new();
+    for ty in types {
+        let text = type_text(ty);
+        if seen.contains(&text) {
+            cx.error(ty, format_args!("`{text}` is named twice"));
+        }
+        seen.push(text);
+    }
+    Some(Selector::Only(types.iter().map(ToTokens::to_token_stream).collect()))
+}
+
+/// `&RecordedEvent` says nothing about which events are meant.
+pub(crate) fn recorded_needs_selection(signature: &Signature, entries: &Entries, cx: &mut Ctxt) {
+    if entries.key("all").is_some() || entries.key("events").is_some() {
+        return;
+    }
+    let argument = signature.inputs.iter().find_map(|argument| match argument {
+        syn::FnArg::Typed(argument) => Some(&argument.ty),
+        syn::FnArg::Receiver(_) => None,
+    });
+    cx.error(argument, "a handler of `&RecordedEvent` says which events it wants: `#[event_handler(events(A, B))]` or `#[event_handler(all)]`");
+}
+
+/// Only what awaits can be interrupted.
+pub(crate) fn timeout(signature: &Signature, entries: &Entries, cx: &mut Ctxt) {
+    if signature.asyncness.is_none()
+        && let Some(timeout) = entries.key("timeout")
+    {
+        cx.error(timeout, "a sync handler can't be interrupted: make it an `async fn`, or leave `timeout` out");
+    }
+}
+
+/// The name as the user has written it.
+pub(crate) fn name(entries: &Entries, cx: &mut Ctxt) {
+    if let Some(name) = entries.text("name") {
+        name::check(Named::Handler, name, cx);
+    }
+}
+
+/// The value given to `.state(…)` is shared by all calls.
+pub(crate) fn receiver(signature: &Signature, cx: &mut Ctxt) {
+    let Some(receiver) = signature.receiver() else { return };
+    let name = &signature.ident;
+    let mistake = match &receiver.kind {
+        ReceiverKind::Reference(_, _, None) => return,
+        ReceiverKind::Reference(..) => {
+            "`&mut self` is impossible, because calls run side by side: take `&self` and put what changes into a `Mutex` or an atomic"
+        }
+        _ => "the handlers of a value share it: take `&self`",
+    };
+    cx.error(receiver, format_args!("{mistake}; or mark `{name}` `#[event_handler(skip)]`, if it is no handler"));
+}

@@ -1,0 +1,135 @@
+//! The registrations.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::model::{EventArgument, Function, Handler, Model, Owner, Selector, Target};
+use super::signature::output_span;
+use crate::tokens::line_at;
+
+/// A static for each handler, and what names and registers them.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let Model { private, cfgs, handlers, .. } = model;
+    let (twin, owner) = owner(&model.owner, cfgs);
+    let names: Vec<Ident> = (0..handlers.len()).map(|index| format_ident!("__HANDLER_{index}")).collect();
+    let handler_cfgs: Vec<_> = handlers.iter().map(|handler| &handler.cfgs).collect();
+    let registrations = handlers.iter().map(|handler| registration(model, handler));
+    quote! {
+        #twin
+        #(#cfgs)*
+        #[allow(deprecated, reason = "the handler or its event may be on its way out")]
+        const _: () = {
+            #[allow(unused_imports, reason = "which of the two is used depends on the error's type")]
+            use #private::{ViaClassify as _, ViaInto as _};
+            #(
+                #(#handler_cfgs)*
+                static #names: #private::HandlerRegistration = #registrations;
+                #(#handler_cfgs)*
+                #private::submit! { #private::RegisteredHandler(&#names) }
+            )*
+            #[automatically_derived]
+            impl #private::HandlerItem for #owner {
+                fn registrations() -> &'static [&'static #private::HandlerRegistration] {
+                    const { &[#(#(#handler_cfgs)* &#names),*] }
+                }
+            }
+        };
+    }
+}
+
+/// What is generated so that `handlers![…]` can name the item, and what implements the trait.
+pub(super) fn owner(owner: &Owner<'_>, cfgs: &[&syn::Attribute]) -> (Option<TokenStream>, TokenStream) {
+    match owner {
+        Owner::Type(ty) => (None, quote!(#ty)),
+        Owner::Function { ident, vis } => {
+            let twin = quote! {
+                #(#cfgs)*
+                #[doc(hidden)]
+                #[allow(non_camel_case_types, dead_code, reason = "`handlers![…]` names the function through it")]
+                #vis struct #ident {}
+            };
+            (Some(twin), quote!(#ident))
+        }
+    }
+}
+
+fn registration(model: &Model<'_>, handler: &Handler<'_>) -> TokenStream {
+    let private = &model.private;
+    let Handler { name, item, ident, .. } = handler;
+    let (events, call, requires) = match &handler.target {
+        Target::Function(function) => {
+            (events(model, function), call(model, handler, function), requires(model, function))
+        }
+        Target::Trait { event, of } => {
+            let (variant, function) = if handler.is_async { ("Async", "handle_async") } else { ("Sync", "handle") };
+            let (variant, function) = (Ident::new(variant, Span::call_site()), Ident::new(function, Span::call_site()));
+            (
+                quote!(Only(&[<#event as #private::DomainEvent>::DESCRIPTOR])),
+                quote!(#variant(#private::#function::<#event, #of>)),
+                quote!(#private::requires_state::<#of>),
+            )
+        }
+    };
+    let priority = handler.settings.priority;
+    let timeout = match handler.settings.timeout {
+        Some(milliseconds) => {
+            quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#milliseconds)))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let line = line_at(ident.span());
+    quote! {
+        #private::HandlerRegistration::new(#private::HandlerSpec {
+            name: #name,
+            events: #private::EventSelector::#events,
+            call: #private::Call::#call,
+            priority: #priority,
+            timeout: #timeout,
+            requires: &[#requires],
+            location: #private::SourceLocation::new(
+                ::core::module_path!(), #item, ::core::file!(), #line,
+            ),
+        })
+    }
+}
+
+fn events(model: &Model<'_>, function: &Function<'_>) -> TokenStream {
+    let private = &model.private;
+    match &function.selector {
+        Selector::All => quote!(All),
+        Selector::Only(events) => quote!(Only(&[#(<#events as #private::DomainEvent>::DESCRIPTOR),*])),
+    }
+}
+
+fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> TokenStream {
+    let (private, ident) = (&model.private, handler.ident);
+    let (path, this) = match function.receiver {
+        Some(ty) => (quote!(<#ty>::#ident), Some(quote!(#private::state::<#ty>(__context)?,))),
+        None => (quote!(#ident), None),
+    };
+    let event = match &function.event {
+        EventArgument::Reference(ty) => quote!(#private::event::<#ty>(__context)?),
+        EventArgument::EnvelopeReference(ty) => quote!(&#private::envelope::<#ty>(__context)?),
+        EventArgument::Envelope(ty) => quote!(#private::envelope::<#ty>(__context)?),
+        EventArgument::Recorded => quote!(#private::recorded(__context)?),
+    };
+    let extractors = &function.extractors;
+    let waits = handler.is_async.then(|| quote!(.await));
+    let called = quote!(#path(#this #event #(, #private::extract::<#extractors>(__context)?)*) #waits);
+    let span = output_span(function.output, ident);
+    let answer = quote_spanned!(span=> into_handler_result);
+    let body = quote!((&mut #private::Classified(::core::option::Option::Some(#called))).#answer());
+    if handler.is_async {
+        quote!(Async(|__context| #private::boxed(async move { #body })))
+    } else {
+        quote!(Sync(|__context| #body))
+    }
+}
+
+fn requires(model: &Model<'_>, function: &Function<'_>) -> TokenStream {
+    let private = &model.private;
+    let extractors = &function.extractors;
+    let this = function.receiver.map(|ty| quote!(#private::requires_state::<#ty>,));
+    let recorded = matches!(function.event, EventArgument::Recorded).then(|| quote!(#private::requires_dispatcher,));
+    quote!(#this #recorded #(<#extractors as #private::FromContext<'_>>::requires),*)
+}

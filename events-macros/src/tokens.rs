@@ -1,0 +1,184 @@
+//! Small work on tokens: types as text, types made nameable elsewhere, a hash of code.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Type};
+
+/// The attributes that decide whether an item exists; what is generated for it carries them too.
+pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<&Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+}
+
+/// A type without the invisible groups and the parentheses around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
+/// The last segment of a type's path: `Envelope` of `events::Envelope<T>`.
+pub(crate) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match bare(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// Makes a type that is written in a function's signature nameable in the body of another item:
+/// `Self` becomes the type, the function's own lifetimes become `'_`.
+pub(crate) fn transplant(tokens: TokenStream, self_type: Option<&Type>, lifetimes: &[Ident]) -> TokenStream {
+    let mut result = TokenStream::new();
+    let mut after_quote = false;
+    for token in tokens {
+        let quote = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+        match (token, self_type) {
+            (TokenTree::Group(group), _) => {
+                let inner = transplant(group.stream(), self_type, lifetimes);
+                let mut moved = Group::new(group.delimiter(), inner);
+                moved.set_span(group.span());
+                result.extend([TokenTree::Group(moved)]);
+            }
+            (TokenTree::Ident(ident), _) if after_quote && lifetimes.contains(&ident) => {
+                result.extend([TokenTree::Ident(Ident::new("_", ident.span()))]);
+            }
+            (TokenTree::Ident(ident), Some(self_type)) if !after_quote && ident == "Self" => {
+                self_type.to_tokens(&mut result);
+            }
+            (token, _) => result.extend([token]),
+        }
+        after_quote = quote;
+    }
+    result
+}
+
+/// A type as people write it: `Option<Vec<u8>>`, `&'static str`.
+pub(crate) fn type_text(ty: &Type) -> String {
+    let mut text = String::new();
+    write_tokens(bare(ty).to_token_stream(), &mut text);
+    text
+}
+
+fn write_tokens(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => write_group(&group, text),
+            TokenTree::Punct(punct) => match punct.as_char() {
+                character @ (',' | ';') => text.extend([character, ' ']),
+                character @ ('+' | '=') => text.extend([' ', character, ' ']),
+                '-' => text.push_str(" -"),
+                // The second half of an arrow, or the end of a list.
+                '>' if text.ends_with('-') => text.push_str("> "),
+                '\'' if text.ends_with(char::is_alphanumeric) => text.push_str(" '"),
+                character => text.push(character),
+            },
+            word => {
+                if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+                    text.push(' ');
+                }
+                text.push_str(&word.to_string());
+            }
+        }
+    }
+}
+
+fn write_group(group: &Group, text: &mut String) {
+    let (open, close) = match group.delimiter() {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::Brace => ("{", "}"),
+        Delimiter::None => ("", ""),
+    };
+    text.push_str(open);
+    write_tokens(group.stream(), text);
+    text.push_str(close);
+}
+
+/// FNV-1a over code: white space and comments don't count, every token does.
+pub(crate) struct CodeHash(u64);
+
+impl CodeHash {
+    /// Of no code.
+    pub(crate) fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// Adds code.
+    pub(crate) fn tokens(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => {
+                    self.text(match group.delimiter() {
+                        Delimiter::Parenthesis => "(",
+                        Delimiter::Bracket => "[",
+                        Delimiter::Brace => "{",
+                        Delimiter::None => "",
+                    });
+                    self.tokens(group.stream());
+                    self.text("end");
+                }
+                other => self.text(&other.to_string()),
+            }
+        }
+    }
+
+    /// Adds a text and its end, so that `a b` isn't `ab`.
+    pub(crate) fn text(&mut self, text: &str) {
+        for byte in text.bytes().chain([0]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    /// The hash of all that was added.
+    pub(crate) fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The line of a token as an expression, which the compiler fills in.
+pub(crate) fn line_at(span: Span) -> TokenStream {
+    quote::quote_spanned!(span=> ::core::line!())
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn types_read_as_they_are_written() {
+        for text in [
+            "Option<Vec<u8>>",
+            "&'static str",
+            "(u8, [i64; 3])",
+            "Box<dyn Fn(u8) -> bool + Send>",
+            "chrono::DateTime<chrono::Utc>",
+        ] {
+            assert_eq!(type_text(&syn::parse_str(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn a_type_is_transplanted() {
+        let own: Type = parse_quote!(Auditor);
+        let a = Ident::new("a", Span::call_site());
+        let moved = transplant(quote!(State<&'a (Self, &'static a)>), Some(&own), &[a]);
+        assert_eq!(moved.to_string(), quote!(State<&'_ (Auditor, &'static a)>).to_string());
+    }
+
+    #[test]
+    fn only_code_counts_in_the_hash() {
+        let hash = |tokens: TokenStream| {
+            let mut hash = CodeHash::new();
+            hash.tokens(tokens);
+            hash.finish()
+        };
+        let parse = |text: &str| text.parse::<TokenStream>().unwrap();
+        assert_eq!(hash(parse("a + b // c")), hash(parse("a+b")));
+        assert_ne!(hash(parse("(a) b")), hash(parse("(a b)")));
+        assert_ne!(hash(parse("a b")), hash(parse("ab")));
+    }
+}
