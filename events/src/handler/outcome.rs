@@ -69,55 +69,96 @@ impl IntoHandlerResult for Outcome {
     }
 }
 
-impl<T: Into<OutcomeOf>, E: Into<HandlerError>> IntoHandlerResult for Result<T, E> {
+impl<T: IntoOutcome, E: IntoHandlerError> IntoHandlerResult for Result<T, E> {
     fn into_handler_result(self) -> HandlerResult {
-        self.map(|outcome| outcome.into().0).map_err(Into::into)
+        self.map(T::into_outcome).map_err(E::into_handler_error)
     }
 }
 
-/// The success of a handler: `()` or an [`Outcome`].
-pub struct OutcomeOf(Outcome);
+/// What the `Ok` of a handler may hold.
+#[diagnostic::on_unimplemented(
+    message = "a handler can't answer with `Ok({Self})`",
+    label = "neither `()` nor `Outcome`",
+    note = "a handler returns `()`, `Result<(), E>`, `Outcome` or `Result<Outcome, E>`; what it has found out belongs into an event, a state or a table"
+)]
+pub trait IntoOutcome {
+    /// Turns the success into the one form.
+    fn into_outcome(self) -> Outcome;
+}
 
-impl From<()> for OutcomeOf {
-    fn from((): ()) -> Self {
-        Self(Outcome::Done)
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Done
     }
 }
 
-impl From<Outcome> for OutcomeOf {
-    fn from(outcome: Outcome) -> Self {
-        Self(outcome)
+impl IntoOutcome for Outcome {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}
+
+/// What the `Err` of a handler may hold.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that a handler can return",
+    label = "not an error",
+    note = "implement `std::error::Error` for `{Self}` (it must be `Send`, `Sync` and `'static`), or return `HandlerError`, `anyhow::Error` or a text"
+)]
+pub trait IntoHandlerError {
+    /// Turns the error into the one form.
+    fn into_handler_error(self) -> HandlerError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HandlerError>> IntoHandlerError for E {
+    fn into_handler_error(self) -> HandlerError {
+        self.into()
     }
 }
 
 /// Finds out whether an error says what it means: the method of the more specific receiver wins.
-/// Used by generated code, where the types are known.
+/// Used by generated code, where the types are known, as
+/// `(&mut Classified(Some(answer))).into_handler_result()`.
 pub struct Classified<R>(pub Option<R>);
 
-/// The rule for errors that implement [`Classify`](super::Classify).
+/// The rule for errors that implement [`Classify`](super::Classify): found first, because its
+/// receiver is the reference itself.
 pub trait ViaClassify {
     /// Turns the answer into the one form.
     fn into_handler_result(&mut self) -> HandlerResult;
 }
 
-impl<T: Into<OutcomeOf>, E: super::Classify + Into<BoxError>> ViaClassify for Classified<Result<T, E>> {
+impl<T: IntoOutcome, E: super::Classify + Into<BoxError>> ViaClassify for Classified<Result<T, E>> {
     fn into_handler_result(&mut self) -> HandlerResult {
         match self.0.take() {
-            Some(Ok(outcome)) => Ok(outcome.into().0),
+            Some(Ok(outcome)) => Ok(outcome.into_outcome()),
             Some(Err(error)) => Err(HandlerError::classified(error)),
             None => Ok(Outcome::Done),
         }
     }
 }
 
-/// The rule for everything else.
+/// The rule for everything else: found second, because its receiver takes a further reference.
+///
+/// It exists for every answer and asks for [`IntoHandlerResult`] in its method only, so that the
+/// compiler's message for a wrong return type is that trait's.
 pub trait ViaInto {
+    /// The answer.
+    type Answer;
+
     /// Turns the answer into the one form.
-    fn into_handler_result(&mut self) -> HandlerResult;
+    fn into_handler_result(&mut self) -> HandlerResult
+    where
+        Self::Answer: IntoHandlerResult;
 }
 
-impl<R: IntoHandlerResult> ViaInto for &mut Classified<R> {
-    fn into_handler_result(&mut self) -> HandlerResult {
+impl<R> ViaInto for &mut Classified<R> {
+    type Answer = R;
+
+    fn into_handler_result(&mut self) -> HandlerResult
+    where
+        R: IntoHandlerResult,
+    {
         self.0.take().map_or(Ok(Outcome::Done), R::into_handler_result)
     }
 }
