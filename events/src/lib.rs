@@ -12,6 +12,8 @@ pub mod bus;
 pub mod catalog;
 pub mod clock;
 pub mod commit;
+pub mod dead_letter;
+pub mod dispatcher;
 pub mod error;
 pub mod event;
 pub mod handler;
@@ -27,6 +29,8 @@ pub mod __private;
 pub use bus::{AsyncEventBus, EventBus, Subscription};
 pub use catalog::{Catalog, HandlerRegistry, Problem, StartError, catalog};
 pub use commit::{CommitStatus, Receipt};
+pub use dead_letter::{Audit, DeadLetterQueue, Retention};
+pub use dispatcher::{EventDispatcher, emit, publish, publish_blocking};
 pub use error::{BoxError, Error, ErrorKind};
 pub use event::{
     Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,

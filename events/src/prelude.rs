@@ -4,6 +4,9 @@
 
 pub use crate::bus::{AsyncEventBus, EventBus, Subscription};
 pub use crate::catalog::HandlerRegistry;
+pub use crate::commit::Receipt;
+pub use crate::dead_letter::{Audit, DeadLetterQueue};
+pub use crate::dispatcher::EventDispatcher;
 pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventType, InCause, RecordedEvent};
 pub use crate::handler::{
     AsyncEventHandler, Attempt, Class, Classify, EventHandler, HandlerError, IdempotencyKey, Outcome, RetryPolicy,

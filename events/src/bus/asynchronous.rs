@@ -1,6 +1,7 @@
 //! The asynchronous bus.
 
 use std::any::{TypeId, type_name};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,8 +14,8 @@ use futures_util::stream::FuturesUnordered;
 
 use super::builder::{AsyncEventBusBuilder, Settings};
 use super::table::{Begun, Entry, Found};
-use super::{Next, Subscription, Table};
-use crate::event::{Cause, Context, DomainEvent, ErasedEvent, EventMetadata, Scope};
+use super::{HandlerStats, Next, Subscription, Table};
+use crate::event::{Cause, Context, DomainEvent, Emitted, ErasedEvent, EventMetadata, Scope};
 use crate::handler::{
     BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, StateMap, Subscribed, Subscriber,
     Surroundings, invoke_async, invoke_sync, settle,
@@ -55,29 +56,21 @@ pub struct AsyncEventBus {
 
 /// What a dispatcher adds to a delivery: it commits what a handler has emitted, as part of the call.
 pub(crate) trait AfterCall: Sync {
-    /// Whether `emit` works in the handlers.
-    fn accepts(&self) -> bool;
+    /// Where the handlers' emitted events go; `None` where nobody would commit them.
+    fn outbox(&self) -> Option<Emitted>;
 
-    fn commit<'a>(
-        &'a self,
-        context: &'a EventContext<'_>,
-        emitted: Vec<Arc<dyn ErasedEvent>>,
-    ) -> BoxFuture<'a, Result<(), HandlerError>>;
+    fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>>;
 }
 
 /// A bus alone commits nothing.
 pub(crate) struct NoEmit;
 
 impl AfterCall for NoEmit {
-    fn accepts(&self) -> bool {
-        false
+    fn outbox(&self) -> Option<Emitted> {
+        None
     }
 
-    fn commit<'a>(
-        &'a self,
-        _: &'a EventContext<'_>,
-        _: Vec<Arc<dyn ErasedEvent>>,
-    ) -> BoxFuture<'a, Result<(), HandlerError>> {
+    fn commit<'a>(&'a self, _: Cause, _: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -99,6 +92,11 @@ impl AsyncEventBus {
 
     pub(crate) fn new(table: Table, state: StateMap, settings: Settings) -> Self {
         Self { table: Arc::new(table), state, settings }
+    }
+
+    /// How long an async handler may take that doesn't say so itself.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.settings.timeout
     }
 
     /// Calls the event's handlers and waits for them.
@@ -163,8 +161,8 @@ impl AsyncEventBus {
         for (entry, context) in found.iter().zip(contexts) {
             let full = waiting.len() >= self.settings.concurrency;
             while (priority != Some(entry.priority) || full) && !waiting.is_empty() {
-                if let Some((name, result)) = waiting.next().await {
-                    settle(delivery, name, deliver.metadata, result);
+                if let Some((done, result)) = waiting.next().await {
+                    entry_done(delivery, done, deliver.metadata, result);
                 }
                 if full && priority == Some(entry.priority) {
                     break;
@@ -172,12 +170,12 @@ impl AsyncEventBus {
             }
             priority = Some(entry.priority);
             match self.begin(deliver, entry, context).await {
-                Ok(result) => settle(delivery, &entry.name, deliver.metadata, result),
-                Err(call) => waiting.push(async move { (&entry.name, call.finish(deliver, context).await) }),
+                Ok(result) => entry_done(delivery, entry, deliver.metadata, result),
+                Err(call) => waiting.push(async move { (entry, call.finish(deliver).await) }),
             }
         }
-        while let Some((name, result)) = waiting.next().await {
-            settle(delivery, name, deliver.metadata, result);
+        while let Some((done, result)) = waiting.next().await {
+            entry_done(delivery, done, deliver.metadata, result);
         }
     }
 
@@ -189,8 +187,7 @@ impl AsyncEventBus {
         context: &'c EventContext<'c>,
     ) -> Result<HandlerResult, UnderWay<'c>> {
         let cause = Cause::of(deliver.metadata, deliver.depth);
-        let emitted = deliver.after.accepts().then(Vec::new);
-        let mut scope = Scope { cause: Some(cause), emitted };
+        let mut scope = Scope { cause: Some(cause), emitted: deliver.after.outbox() };
         let span = tracing::debug_span!("handle", handler = %entry.name, id = %deliver.metadata.event_id());
         let begun = match self.settings.middleware.as_slice() {
             [] => entry.begin(context),
@@ -199,12 +196,12 @@ impl AsyncEventBus {
         match begun {
             Begun::Sync(call) => {
                 let result = span.in_scope(|| invoke_sync(call, context, &mut scope));
-                Ok(commit_emitted(deliver, context, result, scope).await)
+                Ok(commit_emitted(deliver, result, scope).await)
             }
             Begun::Async(future) => {
                 let mut invocation = Invocation::new(future, scope, span);
                 match poll_fn(|cx| Poll::Ready(Pin::new(&mut invocation).poll(cx))).await {
-                    Poll::Ready(result) => Ok(commit_emitted(deliver, context, result, invocation.into_scope()).await),
+                    Poll::Ready(result) => Ok(commit_emitted(deliver, result, invocation.into_scope()).await),
                     Poll::Pending => {
                         let limit = entry.timeout.unwrap_or(self.settings.timeout);
                         Err(UnderWay { invocation, limit })
@@ -226,8 +223,9 @@ impl AsyncEventBus {
         let context = self.context(deliver, &entry.name).with_attempt(attempt);
         let result = match self.begin(deliver, entry, &context).await {
             Ok(result) => result,
-            Err(call) => call.finish(deliver, &context).await,
+            Err(call) => call.finish(deliver).await,
         };
+        entry.count(&result);
         Some(result)
     }
 
@@ -241,11 +239,23 @@ impl AsyncEventBus {
         Subscription::new(&self.table, type_id, number, name)
     }
 
+    /// How often each handler was called since the bus was built, and with what result.
+    #[must_use]
+    pub fn handler_stats(&self) -> BTreeMap<HandlerName, HandlerStats> {
+        self.table.stats()
+    }
+
     /// The names of the handlers that were added at run time, oldest first.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<HandlerName> {
         self.table.subscriptions()
     }
+}
+
+/// Counts a call that has ended.
+fn entry_done(delivery: &mut Delivery, entry: &Entry, metadata: &EventMetadata, result: HandlerResult) {
+    entry.count(&result);
+    settle(delivery, &entry.name, metadata, result);
 }
 
 /// A call that waits for something.
@@ -255,25 +265,20 @@ struct UnderWay<'c> {
 }
 
 impl UnderWay<'_> {
-    async fn finish(mut self, deliver: &Deliver<'_>, context: &EventContext<'_>) -> HandlerResult {
+    async fn finish(mut self, deliver: &Deliver<'_>) -> HandlerResult {
         let result = invoke_async(&mut self.invocation, self.limit).await;
-        commit_emitted(deliver, context, result, self.invocation.into_scope()).await
+        commit_emitted(deliver, result, self.invocation.into_scope()).await
     }
 }
 
 /// What a handler has emitted is committed when it has succeeded, and dropped when it has failed:
 /// the next attempt emits it again.
-async fn commit_emitted(
-    deliver: &Deliver<'_>,
-    context: &EventContext<'_>,
-    result: HandlerResult,
-    scope: Scope,
-) -> HandlerResult {
-    match (result, scope.emitted) {
-        (Ok(outcome), Some(emitted)) if !emitted.is_empty() && outcome.is_success() => {
-            deliver.after.commit(context, emitted).await.map(|()| outcome)
+async fn commit_emitted(deliver: &Deliver<'_>, result: HandlerResult, scope: Scope) -> HandlerResult {
+    match (result, scope.cause, scope.emitted) {
+        (Ok(outcome), Some(cause), Some(emitted)) if !emitted.events.is_empty() && outcome.is_success() => {
+            deliver.after.commit(cause, emitted).await.map(|()| outcome)
         }
-        (result, _) => result,
+        (result, ..) => result,
     }
 }
 

@@ -25,6 +25,8 @@ pub use builder::{AsyncEventBusBuilder, EventBusBuilder};
 pub use middleware::{Middleware, MiddlewareFn, Next, SyncMiddleware, SyncNext, from_fn};
 pub use subscription::Subscription;
 pub use sync::EventBus;
+pub use table::HandlerStats;
 
 pub(crate) use asynchronous::{AfterCall, Deliver};
+pub(crate) use builder::{Parts, Settings};
 pub(crate) use table::Table;

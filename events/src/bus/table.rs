@@ -1,14 +1,16 @@
 //! Who is called with what.
 
 use std::any::TypeId;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::catalog::Catalog;
-use crate::handler::{BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult};
+use crate::handler::{
+    BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult, Outcome,
+};
 use crate::id::HandlerName;
 
 /// One handler in the table.
@@ -19,12 +21,29 @@ pub(crate) struct Entry {
     pub(crate) priority: i32,
     pub(crate) timeout: Option<Duration>,
     pub(crate) subscription: u64,
+    calls: Arc<Calls>,
 }
 
 #[derive(Clone)]
 pub(crate) enum EntryCall {
     Static(Call),
     Dynamic(DynamicCall),
+}
+
+#[derive(Default)]
+struct Calls {
+    handled: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// How often a handler was called since the start, and with what result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandlerStats {
+    /// Calls that succeeded.
+    pub handled: u64,
+    /// Calls that failed, whatever became of them.
+    pub failed: u64,
 }
 
 /// A call that was begun: done, or a future to wait for.
@@ -41,7 +60,15 @@ impl Entry {
             priority: handler.priority(),
             timeout: handler.timeout(),
             subscription: 0,
+            calls: Arc::default(),
         }
+    }
+
+    /// Counts a call by its result.
+    pub(crate) fn count(&self, result: &HandlerResult) {
+        let succeeded = result.as_ref().is_ok_and(Outcome::is_success);
+        let counter = if succeeded { &self.calls.handled } else { &self.calls.failed };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -142,12 +169,14 @@ impl Table {
     /// Freezes the handlers of a catalog, which are in the order of calling already.
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let types: HashSet<_> = catalog.events().iter().map(|event| event.type_id()).collect();
+        let entries: BTreeMap<_, _> =
+            catalog.handlers().iter().map(|handler| (handler.name(), Entry::registered(handler))).collect();
         let handlers_of = |type_id: Option<TypeId>| {
             let wanted = catalog.handlers().iter().filter(|handler| match handler.events() {
                 EventSelector::All => true,
                 EventSelector::Only(events) => events.iter().any(|event| Some(event.type_id()) == type_id),
             });
-            Handlers::new(wanted.map(|handler| Entry::registered(handler)).collect())
+            Handlers::new(wanted.filter_map(|handler| entries.get(handler.name()).cloned()).collect())
         };
         let by_type = types.into_iter().map(|type_id| (type_id, handlers_of(Some(type_id)))).collect();
         Self { by_type, all: handlers_of(None), ..Self::default() }
@@ -168,7 +197,8 @@ impl Table {
     /// Adds a handler at run time; answers with its number.
     pub(crate) fn subscribe(&self, type_id: TypeId, name: HandlerName, call: DynamicCall) -> u64 {
         let subscription = self.next_subscription.fetch_add(1, Ordering::Relaxed) + 1;
-        let entry = Entry { name, call: EntryCall::Dynamic(call), priority: 0, timeout: None, subscription };
+        let call = EntryCall::Dynamic(call);
+        let entry = Entry { name, call, priority: 0, timeout: None, subscription, calls: Arc::default() };
         let mut subscribed = self.subscribed.write().unwrap_or_else(PoisonError::into_inner);
         let old = subscribed.get(&type_id).map_or(&[][..], |entries| entries);
         let entries = old.iter().cloned().chain([entry]).collect();
@@ -188,6 +218,19 @@ impl Table {
             self.subscribed_count.fetch_sub(1, Ordering::Relaxed);
         }
         found
+    }
+
+    /// What each handler was called with.
+    pub(crate) fn stats(&self) -> BTreeMap<HandlerName, HandlerStats> {
+        let subscribed = self.subscribed.read().unwrap_or_else(PoisonError::into_inner);
+        let registered = self.by_type.values().chain([&self.all]).flat_map(|handlers| &handlers.entries);
+        let entries = registered.chain(subscribed.values().flat_map(|entries| entries.iter()));
+        let stats = entries.map(|entry| {
+            let handled = entry.calls.handled.load(Ordering::Relaxed);
+            let failed = entry.calls.failed.load(Ordering::Relaxed);
+            (entry.name.clone(), HandlerStats { handled, failed })
+        });
+        stats.collect()
     }
 
     /// The names of what is subscribed, in the order of subscription.

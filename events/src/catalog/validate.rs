@@ -23,6 +23,12 @@ impl StartError {
     }
 }
 
+impl From<Problem> for StartError {
+    fn from(problem: Problem) -> Self {
+        Self { problems: vec![problem] }
+    }
+}
+
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
@@ -47,6 +53,11 @@ impl From<StartError> for Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
+    /// There is no tokio runtime for the background work.
+    #[error(
+        "there is no tokio runtime to work on: call `.start()` in `#[tokio::main]`, or `.build()` for no background work"
+    )]
+    NoRuntime,
     /// A handler takes a state that nobody gave.
     #[error("handler `{handler}` takes a `{type_name}`: add `.state(…)` with one ({location})")]
     MissingState {

@@ -9,7 +9,7 @@ mod receipt;
 
 pub use receipt::{CommitStatus, CommittedEvent, Receipt};
 
-pub(crate) use prepare::{Prepared, prepare};
+pub(crate) use prepare::prepare;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,16 +23,21 @@ use crate::store::{AppendError, EventStore, ExpectedVersion};
 #[derive(Default)]
 #[must_use]
 pub struct Commit {
-    pub(crate) events: Vec<Arc<dyn ErasedEvent>>,
+    pub(crate) events: Vec<(Arc<dyn ErasedEvent>, Context)>,
     pub(crate) expected: Vec<(StreamId, ExpectedVersion)>,
-    pub(crate) context: Context,
     pub(crate) cause: Option<Cause>,
 }
 
 impl Commit {
     /// A commit of these events, caused by the event that is being handled at the moment.
-    pub fn new(events: Vec<Arc<dyn ErasedEvent>>, context: Context) -> Self {
-        Self { events, expected: Vec::new(), context, cause: Cause::current() }
+    pub fn new(events: Vec<Arc<dyn ErasedEvent>>, context: &Context) -> Self {
+        let events = events.into_iter().map(|event| (event, context.clone())).collect();
+        Self { events, expected: Vec::new(), cause: Cause::current() }
+    }
+
+    /// A commit of what a handler has emitted.
+    pub(crate) fn emitted(events: Vec<(Arc<dyn ErasedEvent>, Context)>, cause: Cause) -> Self {
+        Self { events, expected: Vec::new(), cause: Some(cause) }
     }
 
     /// Says what is expected of a stream before the commit.
@@ -45,7 +50,7 @@ impl Commit {
 /// Shows the events' names, never their data.
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.events.iter().map(|event| event.descriptor().name()).collect();
+        let names: Vec<_> = self.events.iter().map(|(event, _)| event.descriptor().name()).collect();
         f.debug_struct("Commit").field("events", &names).field("expected", &self.expected).finish_non_exhaustive()
     }
 }
@@ -64,8 +69,9 @@ impl Committer for EventStore {
         let store = self.clone();
         Box::pin(async move {
             let prepared = prepare(commit, store.now())?;
+            let events = prepared.append.events().to_vec();
             let appended = store.append(prepared.append).await?;
-            Ok(Receipt::new(&prepared.metadata, &appended))
+            Ok(Receipt::new(&events, &appended))
         })
     }
 

@@ -15,29 +15,32 @@ const MAX_DEPTH: u16 = 64;
 /// A commit whose metadata is filled in and whose events are written as JSON.
 pub(crate) struct Prepared {
     pub(crate) events: Vec<Arc<dyn ErasedEvent>>,
-    pub(crate) metadata: Vec<EventMetadata>,
     pub(crate) append: Append,
     /// How deep the handlers of these events are.
     pub(crate) depth: u16,
 }
 
 pub(crate) fn prepare(commit: Commit, now: DateTime<Utc>) -> Result<Prepared, AppendError> {
-    let Commit { events, expected, context, cause } = commit;
-    if events.len() > 1 && context.event_id.is_some() {
+    let Commit { events, expected, cause } = commit;
+    if let [(_, first), (_, second), ..] = events.as_slice()
+        && first.event_id.is_some()
+        && first.event_id == second.event_id
+    {
         return Err(AppendError::Refused(Refusal::EventIdForSeveral { events: events.len() }));
     }
     let depth = cause.as_ref().map_or(0, |cause| cause.depth());
     if depth >= MAX_DEPTH {
         return Err(AppendError::Refused(Refusal::TooDeep { depth }));
     }
-    let metadata: Vec<_> =
-        events.iter().map(|event| EventMetadata::fill(&**event, &context, cause.as_ref(), now)).collect();
     let mut append = Append::new();
-    for (event, metadata) in events.iter().zip(&metadata) {
-        append = append.event(NewEvent::new(&**event, metadata.clone()).map_err(AppendError::Encode)?);
+    let mut prepared = Vec::with_capacity(events.len());
+    for (event, context) in events {
+        let metadata = EventMetadata::fill(&*event, &context, cause.as_ref(), now);
+        append = append.event(NewEvent::new(&*event, metadata).map_err(AppendError::Encode)?);
+        prepared.push(event);
     }
     for (stream, expected) in expected {
         append = append.expect(stream, expected);
     }
-    Ok(Prepared { events, metadata, append, depth: depth + 1 })
+    Ok(Prepared { events: prepared, append, depth: depth + 1 })
 }

@@ -1,9 +1,9 @@
 //! What came of a commit.
 
-use crate::event::{EventMetadata, Recording};
+use crate::event::Recording;
 use crate::handler::{Delivery, HandlerFailure};
 use crate::id::{EventId, EventName, StreamId};
-use crate::store::{AppendStatus, Appended};
+use crate::store::{AppendStatus, Appended, NewEvent};
 
 /// Whether a commit was recorded, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +61,14 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn new(metadata: &[EventMetadata], appended: &Appended) -> Self {
+    pub(crate) fn new(events: &[NewEvent], appended: &Appended) -> Self {
         let status = match appended.status() {
-            _ if metadata.is_empty() => CommitStatus::Empty,
+            _ if events.is_empty() => CommitStatus::Empty,
             AppendStatus::Committed => CommitStatus::Committed,
             AppendStatus::Duplicate => CommitStatus::Duplicate,
         };
-        let events = metadata.iter().zip(appended.recordings()).map(|(metadata, recording)| CommittedEvent {
+        let events = events.iter().map(NewEvent::metadata).zip(appended.recordings());
+        let events = events.map(|(metadata, recording)| CommittedEvent {
             event_id: metadata.event_id(),
             name: metadata.name().clone(),
             stream: metadata.stream().clone(),

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
-use super::{ErasedEvent, EventMetadata, TraceContext};
+use super::{Context, ErasedEvent, EventMetadata, TraceContext};
 use crate::id::{Actor, CorrelationId, EventId, Tenant};
 
 /// What an event passes on to the events that its handlers publish.
@@ -91,7 +91,14 @@ impl Cause {
 pub(crate) struct Scope {
     pub(crate) cause: Option<Cause>,
     /// `None` where nobody would commit an emitted event.
-    pub(crate) emitted: Option<Vec<Arc<dyn ErasedEvent>>>,
+    pub(crate) emitted: Option<Emitted>,
+}
+
+/// What a handler has emitted, for the dispatcher that called it.
+pub(crate) struct Emitted {
+    /// The dispatcher, by the address of its shared part.
+    pub(crate) host: usize,
+    pub(crate) events: Vec<(Arc<dyn ErasedEvent>, Context)>,
 }
 
 thread_local! {

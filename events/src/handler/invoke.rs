@@ -68,9 +68,8 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> HandlerError {
 pub(crate) fn settle(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
     let (error, snooze) = match result {
         Ok(Outcome::Done | Outcome::Ignored) => return delivery.count_handled(),
-        Ok(Outcome::Snooze(delay)) => (HandlerError::transient(AskedToWait(delay)), Some(delay)),
-        Ok(Outcome::Retry { after }) => (HandlerError::retry_after(after.unwrap_or_default(), AskedToRetry), None),
-        Ok(Outcome::Dead { reason }) => (HandlerError::permanent(GaveUp(reason)), None),
+        Ok(Outcome::Snooze(delay)) => (HandlerError::of(Outcome::Snooze(delay)), Some(delay)),
+        Ok(outcome) => (HandlerError::of(outcome), None),
         Err(error) => (error, None),
     };
     let failure = HandlerFailure::new(handler.clone(), metadata.name().clone(), metadata.event_id(), error, snooze);
@@ -83,6 +82,18 @@ pub(crate) fn settle(delivery: &mut Delivery, handler: &HandlerName, metadata: &
         "a handler has failed"
     );
     delivery.push_failure(failure);
+}
+
+impl HandlerError {
+    /// The failure that an outcome other than success is.
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Retry { after } => Self::retry_after(after.unwrap_or_default(), AskedToRetry),
+            Outcome::Snooze(delay) => Self::retry_after(delay, AskedToWait(delay)),
+            Outcome::Dead { reason } => Self::permanent(GaveUp(reason)),
+            Outcome::Done | Outcome::Ignored => Self::permanent(GaveUp("it had succeeded".to_owned())),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -9,28 +9,16 @@ use serde::de::{Deserializer, Error as _, Visitor, value::Error as ProbeError};
 use serde::forward_to_deserialize_any;
 
 use super::Aggregate;
+use crate::hash::Fnv;
 
 /// The fingerprint of an aggregate's fold.
 pub(crate) fn fingerprint<A: Aggregate>() -> u64 {
-    let mut hash = Fnv(A::DESCRIPTOR.fold_hash() ^ Fnv::BASIS);
+    let mut hash = Fnv::new();
+    hash.write(&A::DESCRIPTOR.fold_hash().to_string());
     hash.write(A::DESCRIPTOR.name());
     // The probe always ends in an error; the fields are what it has noted on its way.
     let _probed = A::deserialize(Probe(&mut hash)).is_ok();
-    hash.0
-}
-
-/// FNV-1a: stable between builds and machines, which the standard hasher isn't.
-struct Fnv(u64);
-
-impl Fnv {
-    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-
-    fn write(&mut self, text: &str) {
-        for byte in text.bytes().chain([0xff]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(Self::PRIME);
-        }
-    }
+    hash.finish()
 }
 
 /// Notes the name and the fields of a struct that wants to be read, and gives it nothing.

@@ -237,7 +237,7 @@ impl EventSourcing {
 
     pub(super) fn commit_of<A: Aggregate>(&self, events: Vec<A::Event>) -> Commit {
         let events: Vec<Arc<dyn ErasedEvent>> = events.into_iter().map(A::Event::into_event).collect();
-        Commit::new(events, self.context.clone())
+        Commit::new(events, &self.context)
     }
 
     /// `None` for a conflict.

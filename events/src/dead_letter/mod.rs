@@ -1,0 +1,18 @@
+//! The dead letter queue: events that handlers have failed on, and what to do about them.
+//!
+//! A failed call leaves a letter in the store. While attempts are left it is *retrying*: a started
+//! dispatcher calls the handler again after the policy's delay. When they are used up, or the
+//! failure is of a class that won't pass, it is *dead* and waits for an operator, who redrives or
+//! discards it. Nothing removes a letter that is retrying or dead.
+//!
+//! [`DeadLetterQueue`] marks letters; it runs no handlers. That is why it works from any process:
+//! the one that owns the handler does the work.
+
+mod letter;
+mod queue;
+mod retention;
+
+pub use queue::{Audit, DeadLetterQueue};
+pub use retention::Retention;
+
+pub(crate) use letter::{failed_attempt, new_letter};

@@ -1,0 +1,188 @@
+//! Looking at letters and marking them.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use crate::error::{Error, ErrorKind};
+use crate::event::RecordedEvent;
+use crate::id::Position;
+use crate::store::{
+    AttemptRecord, EventStore, FailedEvent, LetterAction, LetterChange, LetterId, LetterQuery, LetterStats,
+    LetterStatus, LogQuery, Operation,
+};
+
+/// Who changes letters, and why: what the audit keeps.
+///
+/// ```
+/// use events::Audit;
+///
+/// let audit = Audit::by("ada").because("the gateway is back");
+/// # let _ = audit;
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Audit {
+    by: String,
+    reason: String,
+}
+
+impl Audit {
+    /// Names who does it.
+    pub fn by(who: impl Into<String>) -> Self {
+        Self { by: who.into(), reason: String::new() }
+    }
+
+    /// Says why.
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+}
+
+/// The letters of a store. Cheap to clone; works from any process that can open the store.
+///
+/// ```
+/// use events::prelude::*;
+/// use events::store::{LetterQuery, LetterStatus};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let letters = DeadLetterQueue::new(EventStore::memory());
+/// for letter in letters.list(LetterQuery::new().status(LetterStatus::Dead)).await? {
+///     println!("{} failed on {} {} times", letter.handler, letter.event, letter.attempts);
+/// }
+/// let redriven = letters.redrive(LetterQuery::new().handler("send_welcome"), Audit::by("ada")).await?;
+/// assert!(redriven.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct DeadLetterQueue {
+    store: EventStore,
+    changed: Option<watch::Sender<u64>>,
+}
+
+impl DeadLetterQueue {
+    /// The letters of a store.
+    #[must_use]
+    pub fn new(store: EventStore) -> Self {
+        Self { store, changed: None }
+    }
+
+    /// The letters of a dispatcher's store; changes wake its worker.
+    pub(crate) fn waking(store: EventStore, changed: watch::Sender<u64>) -> Self {
+        Self { store, changed: Some(changed) }
+    }
+
+    /// Letters that match, oldest first.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn list(&self, query: LetterQuery) -> Result<Vec<FailedEvent>, Error> {
+        self.store.backend().letters(query).await
+    }
+
+    /// One letter.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn get(&self, id: LetterId) -> Result<Option<FailedEvent>, Error> {
+        Ok(self.list(LetterQuery::new().id(id)).await?.into_iter().next())
+    }
+
+    /// The failed attempts of a letter, oldest first.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn attempts(&self, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {
+        self.store.backend().letter_attempts(id).await
+    }
+
+    /// The event that a letter is about, as the store keeps it.
+    ///
+    /// # Errors
+    /// If the store can't be read, or the event isn't in it.
+    pub async fn event(&self, letter: &FailedEvent) -> Result<RecordedEvent, Error> {
+        let before = Position::new(letter.position.value().saturating_sub(1));
+        let page = self.store.read_log(LogQuery::new().after(before).with_limit(1)).await?;
+        let event = page.into_events().into_iter().next();
+        event.filter(|event| event.metadata().event_id() == letter.event_id).ok_or_else(|| {
+            let message =
+                format!("event {} of letter {} isn't at position {}", letter.event_id, letter.id, letter.position);
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+
+    /// Counts of letters.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn stats(&self) -> Result<LetterStats, Error> {
+        self.store.backend().letter_stats().await
+    }
+
+    /// Has letters tried again now: dead ones get all their attempts anew, retrying ones don't wait
+    /// any longer. A started dispatcher that has the handler does it; answers with the letters.
+    ///
+    /// # Errors
+    /// If the store can't be written; nothing is changed then.
+    pub async fn redrive(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        self.change(LetterAction::Redrive, letters, audit).await
+    }
+
+    /// Gives up letters that are retrying or dead; answers with them. They can be restored until
+    /// their retention ends.
+    ///
+    /// # Errors
+    /// If the store can't be written; nothing is changed then.
+    pub async fn discard(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        self.change(LetterAction::Discard, letters, audit).await
+    }
+
+    /// Makes discarded letters dead again; answers with them.
+    ///
+    /// # Errors
+    /// If the store can't be written; nothing is changed then.
+    pub async fn restore(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        self.change(LetterAction::Restore, letters, audit).await
+    }
+
+    async fn change(&self, action: LetterAction, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        let Audit { by, reason } = audit;
+        let change = LetterChange { action, letters, by, reason, at: self.store.now() };
+        let changed = self.store.backend().change_letters(change).await?;
+        if let Some(sender) = &self.changed {
+            sender.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        tracing::info!(action = action.as_str(), letters = changed.len(), "letters were changed");
+        Ok(changed)
+    }
+
+    /// Removes closed letters of a status that were closed before a time; answers how many.
+    ///
+    /// # Errors
+    /// If the status isn't a closed one, or the store can't be written.
+    pub async fn purge(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+        if !status.is_closed() {
+            let message = format!("letters that are {status} can't be purged: discard them first");
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        self.store.backend().purge_letters(status, before).await
+    }
+
+    /// What operators have done, newest first.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
+        self.store.backend().operations(limit).await
+    }
+}
+
+impl fmt::Debug for DeadLetterQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeadLetterQueue").field("store", &self.store).finish_non_exhaustive()
+    }
+}

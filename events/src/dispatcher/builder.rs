@@ -1,0 +1,165 @@
+//! Building a dispatcher.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::activity::Activity;
+use super::inner::{Inner, Worker};
+use super::stats::Counters;
+use super::{EventDispatcher, worker};
+use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
+use crate::catalog::{HandlerRegistry, Host, Problem, StartError};
+use crate::clock::Clock;
+use crate::dead_letter::Retention;
+use crate::handler::RetryPolicy;
+use crate::id::EventId;
+use crate::store::EventStore;
+
+/// Builds an [`EventDispatcher`].
+///
+/// ```
+/// use events::prelude::*;
+/// use std::time::Duration;
+///
+/// let app = EventDispatcher::builder()
+///     .store(EventStore::memory())
+///     .handlers(HandlerRegistry::none())
+///     .retry(RetryPolicy::new(5).with_initial_delay(Duration::from_millis(100)))
+///     .build();
+/// assert!(app.is_ok());
+/// ```
+#[must_use]
+pub struct EventDispatcherBuilder {
+    parts: Parts,
+    settings: Settings,
+    store: Option<EventStore>,
+    clock: Option<Arc<dyn Clock>>,
+    policy: RetryPolicy,
+    retention: Retention,
+    build: String,
+}
+
+impl EventDispatcherBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            parts: Parts::default(),
+            settings: Settings::default(),
+            store: None,
+            clock: None,
+            policy: RetryPolicy::default(),
+            retention: Retention::default(),
+            build: String::new(),
+        }
+    }
+
+    /// Where events go. Without it they go to a store in memory, which ends with the process.
+    pub fn store(mut self, store: EventStore) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Chooses the handlers; all that are linked, unless this is called.
+    pub fn handlers(mut self, registry: HandlerRegistry) -> Self {
+        self.parts.choose(registry);
+        self
+    }
+
+    /// Gives a value to the handlers that take `State<&T>`, and to handlers that are methods of it.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.parts.add_state(value);
+        self
+    }
+
+    /// Wraps every call of a handler; the first one added is the outermost.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.settings.middleware.push(Arc::new(middleware));
+        self
+    }
+
+    /// How long an async handler may take that doesn't say so itself; 5 s unless this is called.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// How many async handlers of one event may wait at the same time; 64 unless this is called,
+    /// at least one.
+    pub fn concurrency(mut self, limit: usize) -> Self {
+        self.settings.concurrency = limit.max(1);
+        self
+    }
+
+    /// When failed handlers are called again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long closed letters are kept.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Takes the time from another clock, for the store's times of recording too.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Names the program's build in letters, such as its version and commit.
+    pub fn build_tag(mut self, tag: impl Into<String>) -> Self {
+        self.build = tag.into();
+        self
+    }
+
+    /// Builds a dispatcher that publishes, but does nothing in the background: letters wait for a
+    /// started one.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the handlers and their state, at once.
+    pub fn build(self) -> Result<EventDispatcher, StartError> {
+        let (catalog, table, state) = self.parts.freeze(Host::Dispatcher)?;
+        let store = self.store.unwrap_or_else(EventStore::memory);
+        let store = match self.clock {
+            Some(clock) => store.with_clock(clock),
+            None => store,
+        };
+        Ok(EventDispatcher::sharing(Arc::new(Inner {
+            store,
+            bus: AsyncEventBus::new(table, state, self.settings),
+            newest: catalog.newest(),
+            superseded: catalog.superseded(),
+            catalog,
+            policy: self.policy,
+            retention: self.retention,
+            build: self.build,
+            owner: EventId::now().to_string(),
+            letters_changed: watch::Sender::new(0),
+            activity: Activity::new(),
+            counters: Counters::default(),
+            runtime: Handle::try_current().ok(),
+            worker: Mutex::new(None),
+        })))
+    }
+
+    /// Builds a dispatcher and starts its work in the background: retries, and the retention of letters.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the handlers and their state, at once; or that there is no
+    /// tokio runtime to work on.
+    #[expect(clippy::unused_async, reason = "starting will wait for the store's leases")]
+    pub async fn start(self) -> Result<EventDispatcher, StartError> {
+        let runtime = Handle::try_current().map_err(|_| StartError::from(Problem::NoRuntime))?;
+        let dispatcher = self.build()?;
+        let (stop, stopped) = watch::channel(false);
+        let task = runtime.spawn(worker::run(Arc::downgrade(&dispatcher.inner), stopped));
+        let mut slot = dispatcher.inner.worker.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *slot = Some(Worker { task, stop });
+        drop(slot);
+        Ok(dispatcher)
+    }
+}

@@ -1,0 +1,135 @@
+//! Carrying out a commit: record, call the handlers, write letters about those that failed.
+
+use std::sync::Arc;
+
+use super::detached::Detached;
+use super::facade::EventDispatcher;
+use super::inner::Inner;
+use crate::bus::{AfterCall, Deliver};
+use crate::commit::{Commit, Committer, Receipt, prepare};
+use crate::dead_letter::new_letter;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Cause, Emitted, ErasedEvent, RecordedEvent};
+use crate::handler::{BoxFuture, Class, Delivery, Disposition, HandlerError, Surroundings};
+use crate::store::{AppendError, Refusal};
+use tracing::Instrument;
+
+/// Commits through a dispatcher.
+#[derive(Clone)]
+pub(crate) struct Delivering(pub(crate) Arc<Inner>);
+
+impl Committer for Delivering {
+    fn commit(&self, commit: Commit) -> BoxFuture<'static, Result<Receipt, AppendError>> {
+        let inner = Arc::clone(&self.0);
+        let runtime = inner.runtime.clone();
+        let span = tracing::debug_span!("commit", events = commit.events.len());
+        Box::pin(Detached::new(Box::pin(run(inner, commit).instrument(span)), runtime))
+    }
+
+    fn in_background(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        let Some(runtime) = &self.0.runtime else { return work };
+        let guard = self.0.activity.follow();
+        runtime.spawn(async move {
+            work.await;
+            drop(guard);
+        });
+        Box::pin(std::future::ready(()))
+    }
+}
+
+async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> {
+    let guard = match commit.cause {
+        Some(_) => Some(inner.activity.follow()),
+        None => inner.activity.begin(),
+    };
+    let _guard = guard.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the dispatcher is shutting down"))?;
+    refuse_old_versions(&inner, &commit)?;
+    let prepared = prepare(commit, inner.now())?;
+    let new_events = prepared.append.events().to_vec();
+    let appended = inner.store.append(prepared.append).await?;
+    let receipt = Receipt::new(&new_events, &appended);
+    inner.counters.count_commit(&receipt);
+    if receipt.is_duplicate() {
+        return Ok(receipt);
+    }
+    let host = EventDispatcher::sharing(Arc::clone(&inner));
+    let mut delivery = Delivery::default();
+    for ((event, new_event), recording) in prepared.events.iter().zip(new_events).zip(appended.recordings()) {
+        let (metadata, payload) = new_event.into_parts();
+        let recorded = RecordedEvent::new(metadata, *recording, payload);
+        delivery.absorb(deliver(&inner, &host, event, &recorded, prepared.depth).await);
+    }
+    Ok(receipt.with_delivery(delivery))
+}
+
+fn refuse_old_versions(inner: &Inner, commit: &Commit) -> Result<(), AppendError> {
+    let descriptors = commit.events.iter().map(|(event, _)| event.descriptor());
+    match descriptors.into_iter().find(|descriptor| inner.superseded.contains(&descriptor.type_id())) {
+        None => Ok(()),
+        Some(old) => Err(AppendError::Refused(Refusal::OldVersion { event: old.name(), version: old.version() })),
+    }
+}
+
+/// Calls the handlers of one event; those that fail get their letters.
+async fn deliver(
+    inner: &Arc<Inner>,
+    host: &EventDispatcher,
+    event: &Arc<dyn ErasedEvent>,
+    recorded: &RecordedEvent,
+    depth: u16,
+) -> Delivery {
+    let surroundings = Surroundings { shared: Some(Arc::clone(event)), recorded: Some(recorded), host: Some(host) };
+    let after = Outbox(inner);
+    let deliver = Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth, after: &after };
+    let mut delivery = inner.bus.deliver(&deliver).await;
+    if !delivery.failures().is_empty() {
+        write_letters(inner, recorded, &mut delivery).await;
+    }
+    delivery
+}
+
+/// Writes the letters before anything else is done about the failures: what is not written is lost.
+async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut Delivery) {
+    let now = inner.now();
+    let letter = |failure| new_letter(failure, recorded, &inner.policy, &inner.build, now);
+    let letters: Vec<_> = delivery.failures().iter().map(letter).collect();
+    let dispositions: Vec<_> = letters
+        .iter()
+        .map(|letter| if letter.next_attempt_at.is_some() { Disposition::Retrying } else { Disposition::Dead })
+        .collect();
+    let span = tracing::debug_span!("dead_letter", event = %recorded.name(), id = %recorded.metadata().event_id());
+    let written = inner.store.backend().write_letters(letters).instrument(span).await;
+    if let Err(error) = &written {
+        let id = recorded.metadata().event_id();
+        tracing::error!(event = %recorded.name(), %id, %error, "the letters of failed handlers weren't written");
+    }
+    for (failure, disposition) in delivery.failures_mut().iter_mut().zip(dispositions) {
+        failure.set_disposition(if written.is_ok() { disposition } else { Disposition::Unrecorded });
+    }
+    inner.note_letter_change();
+}
+
+/// Commits what handlers emit, as part of their calls.
+pub(crate) struct Outbox<'a>(pub(crate) &'a Arc<Inner>);
+
+impl AfterCall for Outbox<'_> {
+    fn outbox(&self) -> Option<Emitted> {
+        Some(Emitted { host: address(self.0), events: Vec::new() })
+    }
+
+    fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {
+        let commit = Commit::emitted(emitted.events, cause);
+        Box::pin(async move {
+            match Delivering(Arc::clone(self.0)).commit(commit).await {
+                Ok(_) => Ok(()),
+                Err(error) if matches!(error, AppendError::Store(_)) => Err(HandlerError::transient(error)),
+                Err(error) => Err(HandlerError::new(Class::Permanent, error)),
+            }
+        })
+    }
+}
+
+/// Tells dispatchers apart.
+pub(crate) fn address(inner: &Arc<Inner>) -> usize {
+    Arc::as_ptr(inner).addr()
+}

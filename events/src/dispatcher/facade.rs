@@ -1,0 +1,177 @@
+//! The dispatcher as programs use it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::committing::{Delivering, address};
+use super::emit::emit_to;
+use super::inner::Inner;
+use super::{DispatcherStats, EventBatch, EventDispatcherBuilder};
+use crate::bus::Subscription;
+use crate::catalog::Catalog;
+use crate::commit::{Commit, Committer, Receipt};
+use crate::dead_letter::DeadLetterQueue;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Context, DomainEvent, ErasedEvent};
+use crate::handler::Subscriber;
+use crate::sourcing::{Aggregate, AggregateHandle, EventSourcing};
+use crate::store::EventStore;
+
+/// Records events and calls their handlers. Cheap to clone; all clones are one dispatcher.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(aggregate = "user")]
+/// struct UserRegistered { #[event(id)] user_id: Uuid, email: String }
+///
+/// #[event_handler]
+/// fn audit(event: &UserRegistered, metadata: &EventMetadata) {
+///     println!("{} registered by {:?}", event.user_id, metadata.actor());
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder()
+///     .store(EventStore::memory())
+///     .handlers(HandlerRegistry::only(handlers![audit]))
+///     .start()
+///     .await?;
+/// let event = UserRegistered { user_id: Uuid::nil(), email: "ada@example.com".into() };
+/// let receipt = app.with(Context::actor("signup form")).publish(event).await?;
+/// assert_eq!(receipt.delivery().handled(), 1);
+/// app.shutdown().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct EventDispatcher {
+    pub(crate) inner: Arc<Inner>,
+    context: Context,
+}
+
+impl EventDispatcher {
+    /// Begins to build a dispatcher.
+    pub fn builder() -> EventDispatcherBuilder {
+        EventDispatcherBuilder::new()
+    }
+
+    pub(crate) fn sharing(inner: Arc<Inner>) -> Self {
+        Self { inner, context: Context::new() }
+    }
+
+    /// The same dispatcher with the caller's part of the metadata: who acts, for whom, in which trace.
+    #[must_use]
+    pub fn with(&self, context: Context) -> Self {
+        Self { inner: Arc::clone(&self.inner), context }
+    }
+
+    /// Records an event and calls its inline handlers. When it returns `Ok`, the event is durable;
+    /// what the handlers made of it is in the receipt.
+    ///
+    /// # Errors
+    /// If the event can't be kept, or the store fails. Nothing is recorded then, and nobody called.
+    ///
+    /// # Cancel safety
+    /// Dropped before its first poll, nothing has happened; dropped later, the commit and the calls
+    /// go on in the background.
+    pub async fn publish<E: DomainEvent>(&self, event: E) -> Result<Receipt, Error> {
+        self.commit(vec![Arc::new(event)]).await
+    }
+
+    /// Records several events in one commit, all or none, and calls their handlers in the events'
+    /// order.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Cancel safety
+    /// As [`publish`](Self::publish).
+    pub async fn publish_batch(&self, events: impl EventBatch) -> Result<Receipt, Error> {
+        self.commit(events.into_events()).await
+    }
+
+    async fn commit(&self, events: Vec<Arc<dyn ErasedEvent>>) -> Result<Receipt, Error> {
+        let commit = Commit::new(events, &self.context);
+        Ok(Delivering(Arc::clone(&self.inner)).commit(commit).await?)
+    }
+
+    /// Publishes from a thread that belongs to no runtime, and blocks it until the handlers are done.
+    ///
+    /// # Errors
+    /// On a thread of a runtime, which it would block: use [`publish`](Self::publish) there, or
+    /// [`emit`](Self::emit) in a sync handler. Else as [`publish`](Self::publish).
+    pub fn publish_blocking<E: DomainEvent>(&self, event: E) -> Result<Receipt, Error> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let message = "`publish_blocking` would block a thread of the runtime: \
+                           await `publish`, or `emit` the event in a sync handler";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Error::new(ErrorKind::Unavailable, "no runtime could be made for the call").with_source(error)
+        })?;
+        runtime.block_on(self.publish(event))
+    }
+
+    /// Publishes an event from within a handler of this dispatcher, without waiting: see [`emit`](super::emit()).
+    ///
+    /// # Errors
+    /// Outside of the handlers of this dispatcher.
+    pub fn emit<E: DomainEvent>(&self, event: E) -> Result<(), Error> {
+        emit_to(Some(address(&self.inner)), event, self.context.clone())
+    }
+
+    /// One aggregate, to be loaded or given a command: see [`AggregateHandle`].
+    pub fn aggregate<A: Aggregate>(&self, id: A::Id) -> AggregateHandle<A> {
+        self.sourcing().aggregate(id)
+    }
+
+    /// The repository of aggregates, whose commits are delivered to the handlers.
+    #[must_use]
+    pub fn sourcing(&self) -> EventSourcing {
+        let committer = Arc::new(Delivering(Arc::clone(&self.inner)));
+        EventSourcing::delivering(self.inner.store.clone(), committer, self.context.clone())
+    }
+
+    /// Adds a handler while the dispatcher is in use: see [`Subscriber`] for what can be one. A
+    /// failed call is retried like that of a registered handler, as long as it is subscribed.
+    pub fn subscribe<E: DomainEvent, M, S: Subscriber<E, M>>(&self, subscriber: S) -> Subscription {
+        self.inner.bus.subscribe(subscriber)
+    }
+
+    /// The event store.
+    #[must_use]
+    pub fn store(&self) -> &EventStore {
+        &self.inner.store
+    }
+
+    /// The letters about events that handlers have failed on.
+    #[must_use]
+    pub fn dead_letters(&self) -> DeadLetterQueue {
+        DeadLetterQueue::waking(self.inner.store.clone(), self.inner.letters_changed.clone())
+    }
+
+    /// The events, aggregates and handlers that the dispatcher knows.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    /// What it has done since it was built.
+    #[must_use]
+    pub fn stats(&self) -> DispatcherStats {
+        self.inner.counters.snapshot(self.inner.bus.handler_stats())
+    }
+}
+
+impl fmt::Debug for EventDispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventDispatcher")
+            .field("store", &self.inner.store)
+            .field("handlers", &self.inner.catalog.handlers().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+//! The shared part of a dispatcher.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::activity::Activity;
+use super::stats::Counters;
+use crate::bus::AsyncEventBus;
+use crate::catalog::Catalog;
+use crate::dead_letter::Retention;
+use crate::event::EventDescriptor;
+use crate::handler::RetryPolicy;
+use crate::id::HandlerName;
+use crate::store::EventStore;
+
+pub(crate) struct Inner {
+    pub(crate) store: EventStore,
+    pub(crate) bus: AsyncEventBus,
+    pub(crate) catalog: Catalog,
+    /// The newest version of each event type.
+    pub(crate) newest: BTreeMap<&'static str, &'static EventDescriptor>,
+    /// The event types that a newer version replaces: they can't be published.
+    pub(crate) superseded: HashSet<TypeId>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) retention: Retention,
+    /// Names the program's build in letters.
+    pub(crate) build: String,
+    /// Names this dispatcher in leases.
+    pub(crate) owner: String,
+    /// Counts up whenever a letter has changed in this process.
+    pub(crate) letters_changed: watch::Sender<u64>,
+    pub(crate) activity: Activity,
+    pub(crate) counters: Counters,
+    /// The runtime the dispatcher was made on; work that nobody waits for goes there.
+    pub(crate) runtime: Option<Handle>,
+    pub(crate) worker: Mutex<Option<Worker>>,
+}
+
+/// The background task of a started dispatcher.
+pub(crate) struct Worker {
+    pub(crate) task: JoinHandle<()>,
+    pub(crate) stop: watch::Sender<bool>,
+}
+
+impl Inner {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+
+    pub(crate) fn note_letter_change(&self) {
+        self.letters_changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// The handlers whose letters this process can retry.
+    pub(crate) fn handler_names(&self) -> Vec<HandlerName> {
+        let registered = self.catalog.handlers().iter().map(|handler| handler.handler_name());
+        registered.chain(self.bus.subscriptions()).collect()
+    }
+}

@@ -1,0 +1,42 @@
+//! The dispatcher: the one way in, and everything behind it.
+//!
+//! An [`EventDispatcher`] records events and calls their handlers. `publish` returns when the
+//! events are durable and the inline handlers have had their first call; a handler that fails
+//! there leaves a letter and is called again in the background, if the dispatcher was started.
+//!
+//! What happens when…
+//!
+//! - *the store refuses a commit*: an error, nothing is recorded, nobody is called.
+//! - *a handler fails, panics or takes too long*: the receipt says so; the other handlers and the
+//!   publisher's result are not touched.
+//! - *the future of a publish is dropped*: before its first poll nothing has happened; later the
+//!   commit and the calls go on in the background.
+//! - *the process dies right after a commit*: the events are there; inline calls that had not
+//!   ended are not made again. A call that had failed is, by its letter.
+//! - *the dispatcher shuts down*: new commits are refused, those under way are waited for, up to a
+//!   deadline; letters stay in the store.
+
+mod activity;
+mod attempt;
+mod batch;
+mod builder;
+mod committing;
+mod detached;
+mod emit;
+mod extract;
+mod facade;
+mod global;
+mod inner;
+mod settled;
+mod shutdown;
+mod stats;
+mod worker;
+
+pub use batch::EventBatch;
+pub use builder::EventDispatcherBuilder;
+pub use emit::emit;
+pub use facade::EventDispatcher;
+pub use global::{global, publish, publish_blocking};
+pub use settled::Settled;
+pub use shutdown::ShutdownReport;
+pub use stats::DispatcherStats;

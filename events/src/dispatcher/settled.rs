@@ -1,0 +1,93 @@
+//! Waiting until the handlers have done what they can about a commit.
+
+use std::time::Duration;
+
+use super::EventDispatcher;
+use crate::commit::Receipt;
+use crate::error::{Error, ErrorKind};
+use crate::store::{FailedEvent, LetterQuery, LetterStatus};
+
+/// How long [`EventDispatcher::settled`] waits.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// How often the store is asked for what other processes have done.
+const POLL: Duration = Duration::from_millis(200);
+
+/// What became of the handlers that failed on a commit.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Settled {
+    /// Letters whose retry succeeded.
+    pub resolved: usize,
+    /// Letters whose attempts are used up.
+    pub dead: Vec<FailedEvent>,
+    /// Letters that an operator has given up.
+    pub discarded: usize,
+}
+
+impl EventDispatcher {
+    /// Waits, up to 30 s, until no handler is left to be called again about the receipt's events.
+    ///
+    /// # Errors
+    /// If the time is over: the error names a handler that is still retrying. If the store can't be read.
+    pub async fn settled(&self, receipt: &Receipt) -> Result<Settled, Error> {
+        self.settled_within(receipt, DEADLINE).await
+    }
+
+    /// As [`settled`](Self::settled), with another deadline.
+    ///
+    /// # Errors
+    /// As [`settled`](Self::settled).
+    pub async fn settled_within(&self, receipt: &Receipt, deadline: Duration) -> Result<Settled, Error> {
+        if receipt.events().is_empty() {
+            return Ok(Settled::default());
+        }
+        let query = receipt.events().iter().fold(LetterQuery::new(), |query, event| query.event_id(event.event_id));
+        self.wait_for_letters(query, deadline).await
+    }
+
+    /// Waits until none of the letters that match is retrying.
+    pub(crate) async fn wait_for_letters(&self, query: LetterQuery, deadline: Duration) -> Result<Settled, Error> {
+        let mut changed = self.inner.letters_changed.subscribe();
+        let mut waiting = None;
+        let settled = async {
+            loop {
+                changed.mark_unchanged();
+                let letters = self.dead_letters().list(query.clone()).await?;
+                waiting = letters.iter().find(|letter| letter.status == LetterStatus::Retrying).cloned();
+                if waiting.is_none() {
+                    return Ok(summary(letters));
+                }
+                // Either is a reason to look again.
+                drop(tokio::time::timeout(POLL, changed.changed()).await);
+            }
+        };
+        match tokio::time::timeout(deadline, settled).await {
+            Ok(settled) => settled,
+            Err(_) => Err(unsettled(waiting.as_ref(), deadline)),
+        }
+    }
+}
+
+fn summary(letters: Vec<FailedEvent>) -> Settled {
+    let mut settled = Settled::default();
+    for letter in letters {
+        match letter.status {
+            LetterStatus::Resolved => settled.resolved += 1,
+            LetterStatus::Discarded => settled.discarded += 1,
+            LetterStatus::Dead | LetterStatus::Retrying => settled.dead.push(letter),
+        }
+    }
+    settled
+}
+
+fn unsettled(waiting: Option<&FailedEvent>, deadline: Duration) -> Error {
+    let message = match waiting {
+        Some(letter) => format!(
+            "not settled after {deadline:?}: handler `{}` has failed {} times on `{}` and is still retrying; \
+             only a started dispatcher retries",
+            letter.handler, letter.attempts, letter.event
+        ),
+        None => format!("not settled after {deadline:?}: the store hasn't answered"),
+    };
+    Error::new(ErrorKind::Timeout, message)
+}

@@ -1,0 +1,59 @@
+//! The end of a dispatcher.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::EventDispatcher;
+use crate::error::Error;
+use crate::store::LetterStatus;
+
+/// How long [`EventDispatcher::shutdown`] waits.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a shutdown has left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Commits and background tasks that were still under way at the deadline; they go on as long
+    /// as the runtime does.
+    pub under_way: usize,
+    /// Whether a retry was still under way at the deadline; it was given up, and uses up no attempt.
+    pub retry_given_up: bool,
+    /// Letters that wait for their next attempt, in this process or another.
+    pub letters_retrying: u64,
+}
+
+impl EventDispatcher {
+    /// Refuses new commits, waits up to 30 s for what is under way, and stops the background work.
+    /// Letters stay in the store and go on with the next start.
+    ///
+    /// # Errors
+    /// If the store can't be asked for what is left; the shutdown has happened all the same.
+    pub async fn shutdown(&self) -> Result<ShutdownReport, Error> {
+        self.shutdown_within(DEADLINE).await
+    }
+
+    /// As [`shutdown`](Self::shutdown), with another deadline.
+    ///
+    /// # Errors
+    /// As [`shutdown`](Self::shutdown).
+    pub async fn shutdown_within(&self, deadline: Duration) -> Result<ShutdownReport, Error> {
+        let started = tokio::time::Instant::now();
+        self.inner.activity.close();
+        let worker = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut retry_given_up = false;
+        if let Some(mut worker) = worker {
+            worker.stop.send_replace(true);
+            if tokio::time::timeout(deadline, &mut worker.task).await.is_err() {
+                worker.task.abort();
+                retry_given_up = true;
+            }
+        }
+        let under_way = self.inner.activity.drained(deadline.saturating_sub(started.elapsed())).await;
+        let letters = self.dead_letters().stats().await?;
+        let letters_retrying = letters.by_status.get(&LetterStatus::Retrying).copied().unwrap_or(0);
+        let report = ShutdownReport { under_way, retry_given_up, letters_retrying };
+        tracing::info!(?report, "the dispatcher was shut down");
+        Ok(report)
+    }
+}

@@ -1,0 +1,120 @@
+//! The background work of a started dispatcher: retries, and the retention of letters.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
+
+use super::attempt;
+use super::inner::Inner;
+use crate::clock::{self, Clock};
+use crate::error::Error;
+use crate::handler::BoxFuture;
+use crate::store::ClaimLetters;
+
+/// How often the store is asked for what other processes have done to letters.
+const POLL: Duration = Duration::from_secs(1);
+/// How many letters are tried at the same time.
+const BATCH: usize = 16;
+/// How long a letter belongs to this process at least; far longer than an attempt may take.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often closed letters are looked through.
+const CLEANING: TimeDelta = TimeDelta::hours(1);
+
+/// Works until it is told to stop, or the dispatcher is gone.
+pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) {
+    let mut next_cleaning = DateTime::<Utc>::MIN_UTC;
+    while !*stopped.borrow() {
+        let Some(this) = inner.upgrade() else { return };
+        // Watching begins before the letters are looked at, so that no change falls in between.
+        let mut changed = this.letters_changed.subscribe();
+        let next_due = match round(&this, &stopped, &mut next_cleaning).await {
+            Ok(next_due) => next_due,
+            Err(error) => {
+                tracing::error!(%error, "letters can't be retried: the store has failed; trying again");
+                None
+            }
+        };
+        let clock = Arc::clone(this.store.clock());
+        drop(this);
+        wait(&*clock, next_due, &mut changed, &mut stopped).await;
+    }
+}
+
+/// Tries all letters that are due; answers when the next one is.
+async fn round(
+    inner: &Arc<Inner>,
+    stopped: &watch::Receiver<bool>,
+    next_cleaning: &mut DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let now = inner.now();
+    if now >= *next_cleaning {
+        clean(inner, now).await?;
+        *next_cleaning = now.checked_add_signed(CLEANING).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    }
+    let handlers = inner.handler_names();
+    while !*stopped.borrow() {
+        let now = inner.now();
+        let claim = ClaimLetters {
+            handlers: handlers.clone(),
+            now,
+            owner: inner.owner.clone(),
+            lease_until: clock::after(now, lease(inner)),
+            limit: BATCH,
+        };
+        let letters = inner.store.backend().claim_letters(claim).await?;
+        if letters.is_empty() {
+            return inner.store.backend().next_letter_due(handlers).await;
+        }
+        let mut attempts: FuturesUnordered<_> =
+            letters.into_iter().map(|letter| attempt::attempt(inner, letter)).collect();
+        while let Some(()) = attempts.next().await {
+            inner.note_letter_change();
+        }
+    }
+    Ok(None)
+}
+
+/// Twice the longest time that a handler may take, and a margin.
+fn lease(inner: &Inner) -> Duration {
+    let longest = inner.catalog.handlers().iter().filter_map(|handler| handler.timeout()).max();
+    longest.unwrap_or_default().max(inner.bus.timeout()).saturating_mul(2).saturating_add(LEASE)
+}
+
+async fn clean(inner: &Inner, now: DateTime<Utc>) -> Result<(), Error> {
+    for (status, before) in inner.retention.due(now) {
+        let removed = inner.store.backend().purge_letters(status, before).await?;
+        if removed > 0 {
+            tracing::info!(%status, removed, "closed letters were removed");
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a letter is due, letters have changed, it is time to look, or the work is to end.
+async fn wait(
+    clock: &dyn Clock,
+    next_due: Option<DateTime<Utc>>,
+    changed: &mut watch::Receiver<u64>,
+    stopped: &mut watch::Receiver<bool>,
+) {
+    let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
+        Box::pin(tokio::time::sleep(POLL)),
+        // An error means that the sender is gone, and the dispatcher with it.
+        Box::pin(async { drop(changed.changed().await) }),
+        Box::pin(async { drop(stopped.changed().await) }),
+    ];
+    if let Some(due) = next_due {
+        reasons.push(clock.sleep_until(due));
+    }
+    poll_fn(|cx| {
+        let ready = reasons.iter_mut().any(|reason| reason.as_mut().poll(cx).is_ready());
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
