@@ -9,6 +9,17 @@ use serde::de::DeserializeOwned;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::id::{EventName, Position, SchemaVersion};
 
+/// Data that a store can keep: what serde can write and read back. Nothing else implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be kept in a store: it needs `Serialize` and `Deserialize`",
+    label = "can't be written and read back",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`"
+)]
+pub trait Storable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Storable for T {}
+
 /// An event's data as JSON text. `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Arc<str>);

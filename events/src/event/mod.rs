@@ -14,7 +14,7 @@ mod metadata;
 mod recorded;
 
 pub use cause::{Cause, InCause, InCurrentCause};
-pub use codec::{DecodeError, DecodeReason, EncodeError, Payload};
+pub use codec::{DecodeError, DecodeReason, EncodeError, Payload, Storable};
 pub use context::Context;
 pub use descriptor::{EventDescriptor, EventSpec, EventType, FieldDescriptor, FieldRole, SourceLocation};
 pub use envelope::Envelope;
@@ -26,8 +26,6 @@ pub(crate) use cause::{Emitted, Scope, current, scoped};
 pub(crate) use codec::decode_json;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::id::{AggregateId, SchemaVersion, StreamId};
 
@@ -55,7 +53,7 @@ use crate::id::{AggregateId, SchemaVersion, StreamId};
     label = "needs `DomainEvent`",
     note = "add `#[derive(Serialize, Deserialize, DomainEvent)]` and `#[event(…)]` to `{Self}`"
 )]
-pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait DomainEvent: Storable + Send + Sync + 'static {
     /// The type of the aggregate's id; [`EventId`](crate::EventId) for an event without a stream.
     type Id: AggregateId;
 

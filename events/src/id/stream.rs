@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::AggregateName;
+use super::{AggregateName, EventId};
 
 /// A type that identifies an aggregate: `Uuid`, `String`, integers, or a newtype over one of them.
 ///
@@ -133,6 +133,13 @@ impl AggregateId for StreamKey {
 impl AggregateId for Uuid {
     fn stream_key(&self) -> StreamKey {
         StreamKey::from(*self)
+    }
+}
+
+/// The id of an event that is a stream of its own.
+impl AggregateId for EventId {
+    fn stream_key(&self) -> StreamKey {
+        StreamKey::from(self.as_uuid())
     }
 }
 

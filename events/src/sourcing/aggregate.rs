@@ -3,10 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::event::{DecodeError, ErasedEvent, EventDescriptor, RecordedEvent, SourceLocation};
+use crate::event::{DecodeError, ErasedEvent, EventDescriptor, RecordedEvent, SourceLocation, Storable};
 use crate::id::{AggregateId, AggregateName};
 
 /// A state that is a fold over the events of its stream. Implemented by `#[aggregate]`.
@@ -39,7 +36,7 @@ use crate::id::{AggregateId, AggregateName};
     message = "`{Self}` is not an aggregate",
     note = "put `#[aggregate(name = \"…\")]` on the impl block of `{Self}` that has its `#[when]` methods"
 )]
-pub trait Aggregate: Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Aggregate: Default + Storable + Send + Sync + 'static {
     /// The type of its id, which all its events share.
     type Id: AggregateId;
 
