@@ -18,9 +18,13 @@ pub mod error;
 pub mod event;
 pub mod handler;
 pub mod id;
+#[cfg(feature = "nutrition")]
+pub mod nutrition;
 pub mod prelude;
 pub mod sourcing;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -137,6 +137,11 @@ impl<A: Aggregate> AggregateRoot<A> {
         self.snapshot_version = version;
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn set_now(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+    }
+
     pub(crate) fn fold(&mut self, events: &[A::Event]) {
         events.iter().for_each(|event| self.state.when(event));
     }
