@@ -74,3 +74,49 @@ pub enum CoachingError {
         refused: SessionId,
     },
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::{InsightTopic, UserId};
+    use crate::testing::given;
+
+    fn ada() -> UserId {
+        Uuid::from_u128(1).into()
+    }
+
+    fn session() -> SessionId {
+        Uuid::from_u128(2).into()
+    }
+
+    fn insights(count: usize) -> Vec<Insight> {
+        vec![Insight::new(InsightTopic::Sleep, "eight hours").unwrap(); count]
+    }
+
+    fn completed(count: usize) -> CoachingSessionCompleted {
+        CoachingSessionCompleted { user_id: ada(), session_id: session(), insights: insights(count) }
+    }
+
+    fn complete(count: usize) -> impl Fn(&AggregateRoot<Coaching>) -> Completed {
+        move |root| Coaching::complete_session(root, session(), insights(count))
+    }
+
+    type Completed = Result<Option<CoachingSessionCompleted>, CoachingError>;
+
+    #[test]
+    fn a_session_is_completed_once() {
+        given::<Coaching>(ada(), ()).when(complete(2)).then(completed(2));
+        given::<Coaching>(ada(), completed(2)).when(complete(2)).then_nothing();
+        given::<Coaching>(ada(), completed(2))
+            .when(complete(3))
+            .then_error(CoachingError::AlreadyCompleted { refused: session() });
+    }
+
+    #[test]
+    fn twenty_insights_are_enough_and_none_is_fine() {
+        given::<Coaching>(ada(), ()).when(complete(0)).then(completed(0));
+        given::<Coaching>(ada(), ()).when(complete(20)).then(completed(20));
+        given::<Coaching>(ada(), ()).when(complete(21)).then_error(CoachingError::TooManyInsights { refused: 21 });
+    }
+}

@@ -67,3 +67,38 @@ pub enum EmailClaimError {
         refused: UserId,
     },
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::Email;
+    use crate::testing::given;
+
+    fn email() -> Email {
+        Email::new("ada@example.com").unwrap()
+    }
+
+    fn user(number: u128) -> UserId {
+        Uuid::from_u128(number).into()
+    }
+
+    fn claimed() -> EmailClaimed {
+        EmailClaimed { email: email(), user_id: user(1) }
+    }
+
+    #[test]
+    fn an_address_belongs_to_the_first_who_claims_it() {
+        given::<EmailClaim>(email(), ()).when(|claim| EmailClaim::claim(claim, user(1))).then(claimed());
+        given::<EmailClaim>(email(), claimed()).when(|claim| EmailClaim::claim(claim, user(1))).then_nothing();
+        given::<EmailClaim>(email(), claimed())
+            .when(|claim| EmailClaim::claim(claim, user(2)))
+            .then_error(EmailClaimError::Taken { refused: user(2) });
+    }
+
+    #[test]
+    fn every_spelling_of_an_address_is_one_stream() {
+        let one = AggregateRoot::<EmailClaim>::new(Email::new("Ada@EXAMPLE.com").unwrap());
+        assert_eq!(one.stream().to_string(), "nutrition.email_claim/ada@example.com");
+    }
+}

@@ -172,3 +172,7 @@ pub enum FoodDiaryError {
     #[error("the week can't be reported")]
     Week(#[source] WeeklyMetricsError),
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;

@@ -87,3 +87,62 @@ pub enum HealthProfileError {
         now: DateTime<Utc>,
     },
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::{HealthMetric, UserId};
+    use crate::testing::given;
+
+    fn ada() -> UserId {
+        Uuid::from_u128(1).into()
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-10-26T12:00:00Z".parse().unwrap()
+    }
+
+    fn steps(steps: u32, at: DateTime<Utc>) -> HealthReading {
+        HealthReading::new(HealthMetric::Steps { steps }, at).unwrap()
+    }
+
+    fn synced(source: HealthSource, metrics: Vec<HealthReading>) -> HealthDataSynced {
+        HealthDataSynced { user_id: ada(), source, metrics }
+    }
+
+    #[test]
+    fn only_new_readings_become_an_event() {
+        let (old, new) = (steps(100, now() - chrono::TimeDelta::hours(1)), steps(200, now()));
+        let garmin = HealthSource::Garmin;
+        let sync = move |readings: Vec<HealthReading>| {
+            move |root: &AggregateRoot<HealthProfile>| HealthProfile::sync(root, garmin, readings.clone())
+        };
+        let profile = || given::<HealthProfile>(ada(), synced(garmin, vec![old])).at(now());
+        profile().when(sync(vec![old, new, new])).then(synced(garmin, vec![new]));
+        profile().when(sync(vec![old])).then_nothing();
+        profile().when(sync(vec![])).then_nothing();
+        // The same time and kind from another source is another reading.
+        profile()
+            .when(|root| HealthProfile::sync(root, HealthSource::Oura, vec![old]))
+            .then(synced(HealthSource::Oura, vec![old]));
+    }
+
+    #[test]
+    fn a_reading_from_the_future_refuses_all_that_came_with_it() {
+        let (past, future) = (steps(100, now()), steps(200, now() + chrono::TimeDelta::microseconds(1)));
+        given::<HealthProfile>(ada(), ())
+            .at(now())
+            .when(|root| HealthProfile::sync(root, HealthSource::Manual, vec![past, future]))
+            .then_error(HealthProfileError::InTheFuture { refused: future, now: now() });
+    }
+
+    #[test]
+    fn the_latest_reading_is_the_latest_measured() {
+        let (old, new) = (steps(100, now() - chrono::TimeDelta::hours(1)), steps(200, now()));
+        let mut profile = AggregateRoot::<HealthProfile>::new(ada());
+        profile.apply((synced(HealthSource::Manual, vec![new]), synced(HealthSource::Garmin, vec![old])));
+        assert_eq!(profile.latest(MetricKind::Steps), Some(&new));
+        assert_eq!(profile.reading_count(), 2);
+    }
+}

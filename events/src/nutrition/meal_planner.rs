@@ -75,3 +75,53 @@ pub enum MealPlannerError {
         today: NaiveDate,
     },
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::UserId;
+    use crate::testing::given;
+
+    fn ada() -> UserId {
+        Uuid::from_u128(1).into()
+    }
+
+    fn plan(number: u128) -> PlanId {
+        Uuid::from_u128(number).into()
+    }
+
+    fn week(monday: &str) -> WeekStart {
+        WeekStart::new(monday.parse().unwrap()).unwrap()
+    }
+
+    fn created() -> MealPlanCreated {
+        MealPlanCreated { user_id: ada(), plan_id: plan(1), week_start: week("2026-10-26") }
+    }
+
+    #[test]
+    fn a_week_has_one_plan() {
+        let on = "2026-10-25T12:00:00Z".parse().unwrap();
+        let create = |number| {
+            move |root: &AggregateRoot<MealPlanner>| MealPlanner::create_plan(root, plan(number), week("2026-10-26"))
+        };
+        given::<MealPlanner>(ada(), ()).at(on).when(create(1)).then(created());
+        given::<MealPlanner>(ada(), created()).at(on).when(create(1)).then_nothing();
+        given::<MealPlanner>(ada(), created())
+            .at(on)
+            .when(create(2))
+            .then_error(MealPlannerError::AlreadyPlanned { week: week("2026-10-26"), refused: plan(2) });
+    }
+
+    #[test]
+    fn last_week_may_be_planned_and_the_one_before_may_not() {
+        let create = |root: &AggregateRoot<MealPlanner>| MealPlanner::create_plan(root, plan(1), week("2026-10-26"));
+        let sunday = "2026-11-08T23:59:59Z".parse().unwrap();
+        given::<MealPlanner>(ada(), ()).at(sunday).when(create).then(created());
+        let monday: chrono::DateTime<chrono::Utc> = "2026-11-09T00:00:00Z".parse().unwrap();
+        let too_old = MealPlannerError::TooOld { refused: week("2026-10-26"), today: monday.date_naive() };
+        given::<MealPlanner>(ada(), ()).at(monday).when(create).then_error(too_old);
+        // Known plans are known for ever: an old notice that comes again is no mistake.
+        given::<MealPlanner>(ada(), created()).at(monday).when(create).then_nothing();
+    }
+}

@@ -125,3 +125,70 @@ pub enum SubscriptionError {
         refused: Money,
     },
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::SubscriptionId;
+    use crate::testing::given;
+
+    fn premium() -> SubscriptionId {
+        Uuid::from_u128(9).into()
+    }
+
+    fn user(number: u128) -> UserId {
+        Uuid::from_u128(number).into()
+    }
+
+    fn payment(number: u128, amount: &str) -> PaymentProcessed {
+        PaymentProcessed {
+            user_id: user(1),
+            amount: amount.parse().unwrap(),
+            subscription_id: premium(),
+            payment_id: Uuid::from_u128(number).into(),
+        }
+    }
+
+    /// The command that leads to such an event.
+    fn pay(event: PaymentProcessed) -> impl Fn(&AggregateRoot<Subscription>) -> Paid {
+        move |root| Subscription::process_payment(root, event.user_id, event.payment_id, event.amount)
+    }
+
+    type Paid = Result<Option<PaymentProcessed>, SubscriptionError>;
+
+    #[test]
+    fn a_payment_counts_once() {
+        let (first, second) = (payment(1, "12.90 EUR"), payment(2, "12.90 EUR"));
+        given::<Subscription>(premium(), ()).when(pay(first.clone())).then(first.clone());
+        given::<Subscription>(premium(), first.clone()).when(pay(first.clone())).then_nothing();
+        given::<Subscription>(premium(), first.clone()).when(pay(second.clone())).then(second.clone());
+        let other = payment(1, "1.00 EUR");
+        given::<Subscription>(premium(), first)
+            .when(pay(other.clone()))
+            .then_error(SubscriptionError::PaymentDiffers { payment_id: other.payment_id, refused: other.amount });
+    }
+
+    #[test]
+    fn an_amount_is_positive() {
+        for amount in ["0.00 EUR", "-1.00 EUR"] {
+            let event = payment(1, amount);
+            given::<Subscription>(premium(), ())
+                .when(pay(event.clone()))
+                .then_error(SubscriptionError::NotPositive { refused: event.amount });
+        }
+    }
+
+    #[test]
+    fn the_first_payment_fixes_user_and_currency() {
+        let first = payment(1, "12.90 EUR");
+        let dollars = payment(2, "12.90 USD");
+        given::<Subscription>(premium(), first.clone())
+            .when(pay(dollars.clone()))
+            .then_error(SubscriptionError::OtherCurrency { currency: Currency::Eur, refused: dollars.amount });
+        let stranger = PaymentProcessed { user_id: user(2), ..payment(2, "12.90 EUR") };
+        given::<Subscription>(premium(), first)
+            .when(pay(stranger))
+            .then_error(SubscriptionError::OtherUser { refused: user(2) });
+    }
+}

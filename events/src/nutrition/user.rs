@@ -96,3 +96,64 @@ pub enum UserError {
     #[error("the goal was refused")]
     Implausible(#[source] ImplausibleGoal),
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::nutrition::UserId;
+    use crate::testing::given;
+
+    fn ada() -> UserId {
+        Uuid::from_u128(1).into()
+    }
+
+    fn email(text: &str) -> Email {
+        Email::new(text).unwrap()
+    }
+
+    fn registered() -> UserRegistered {
+        let timestamp = "2026-10-26T08:00:00Z".parse().unwrap();
+        UserRegistered { user_id: ada(), email: email("ada@example.com"), timestamp }
+    }
+
+    fn goal(kcal: u32) -> NutritionGoalSet {
+        NutritionGoalSet { user_id: ada(), goal_type: GoalType::DailyEnergy, target_value: kcal.into() }
+    }
+
+    #[test]
+    fn a_user_registers_once_and_now() {
+        let at = registered().timestamp;
+        given::<User>(ada(), ()).at(at).when(|user| User::register(user, email("Ada@Example.com"))).then(registered());
+        given::<User>(ada(), registered()).when(|user| User::register(user, email("ada@example.com"))).then_nothing();
+        let refused = email("other@example.com");
+        given::<User>(ada(), registered())
+            .when(|user| User::register(user, refused.clone()))
+            .then_error(UserError::AlreadyRegistered { refused: refused.clone() });
+    }
+
+    #[test]
+    fn the_registration_comes_before_any_goal() {
+        given::<User>(ada(), ())
+            .when(|user| User::set_goal(user, GoalType::DailyEnergy, 2_000.into()))
+            .then_error(UserError::NotRegistered);
+    }
+
+    #[test]
+    fn a_goal_is_an_event_when_it_changes_something() {
+        let set =
+            |kcal: u32| move |user: &AggregateRoot<User>| User::set_goal(user, GoalType::DailyEnergy, kcal.into());
+        given::<User>(ada(), registered()).when(set(2_000)).then(goal(2_000));
+        given::<User>(ada(), (registered(), goal(2_000))).when(set(2_000)).then_nothing();
+        given::<User>(ada(), (registered(), goal(2_000))).when(set(1_800)).then(goal(1_800));
+        given::<User>(ada(), (registered(), goal(2_000), goal(1_800))).when(set(2_000)).then(goal(2_000));
+    }
+
+    #[test]
+    fn a_goal_must_be_plausible() {
+        let refused = GoalType::DailyEnergy.target(20).unwrap_err();
+        given::<User>(ada(), registered())
+            .when(|user| User::set_goal(user, GoalType::DailyEnergy, 20.into()))
+            .then_error(UserError::Implausible(refused));
+    }
+}
