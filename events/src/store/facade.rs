@@ -49,6 +49,16 @@ impl EventStore {
         Self::new(MemoryBackend::new())
     }
 
+    /// A store in an SQLite file, which is made if it isn't there. Every commit reaches the disk
+    /// before it is acknowledged.
+    ///
+    /// # Errors
+    /// If the file can't be opened, is no event store, or was written by a newer version.
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
+        super::SqliteBackend::open(super::SqliteOptions::new(path.as_ref())).await.map(Self::new)
+    }
+
     /// Takes the time of recording from another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {

@@ -19,6 +19,8 @@ mod snapshot;
 mod stats;
 
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use append::{Append, AppendError, AppendStatus, Appended, ExpectedVersion, NewEvent};
 pub use facade::EventStore;
@@ -30,6 +32,8 @@ pub use limits::Refusal;
 pub use memory::MemoryBackend;
 pub use query::{Direction, EventFilter, LogPage, LogQuery, StreamQuery};
 pub use snapshot::Snapshot;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteBackend, SqliteOptions, Synchronous};
 pub use stats::StoreStats;
 
 use std::future::Future;

@@ -1,0 +1,71 @@
+//! Opening connections: what each of them is told before it is used.
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::store_error;
+use super::options::{Location, SqliteOptions, Synchronous};
+use super::schema;
+use crate::error::Error;
+
+/// More than the statements of this backend, so that none is ever prepared twice.
+const STATEMENTS: usize = 128;
+
+/// Opens the one connection that writes, and makes the schema in an empty database.
+pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
+    let connection = match options.location() {
+        Location::File(path) => Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        ),
+        Location::Memory => Connection::open_in_memory(),
+    };
+    let connection = connection.map_err(store_error)?;
+    set_up(&connection, options).map_err(store_error)?;
+    // A file that turns out not to be ours is left exactly as it is, its journal included.
+    keep_journal(&connection, true).map_err(store_error)?;
+    let found = schema::look(&connection)?;
+    keep_journal(&connection, false).map_err(store_error)?;
+    configure(&connection, options).map_err(store_error)?;
+    if found == schema::Found::Nothing {
+        schema::create(&connection)?;
+    }
+    Ok(connection)
+}
+
+/// Opens a connection that reads the file of a store that is open already.
+pub(super) fn open_reader(options: &SqliteOptions) -> Result<Connection, Error> {
+    let path = options.path().unwrap_or_else(|| std::path::Path::new(":memory:"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
+    set_up(&connection, options).map_err(store_error)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    connection.busy_timeout(options.busy_timeout())?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    if options.path().is_some() {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+    }
+    let synchronous = match options.synchronous() {
+        Synchronous::Full => "full",
+        Synchronous::Normal => "normal",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if let Some(bytes) = options.max_bytes() {
+        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = u32::try_from(bytes / u64::from(page.max(1))).unwrap_or(u32::MAX - 1).max(1);
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+fn keep_journal(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).map(drop)
+}

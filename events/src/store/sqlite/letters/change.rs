@@ -1,0 +1,63 @@
+//! What operators do to letters.
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::super::conditions::{self, json};
+use super::super::error::store_error;
+use super::super::rows::{ceiling, limit};
+use super::{micros, rows};
+use crate::error::Error;
+use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus, Operation};
+
+/// The letters and the audit row are changed in the transaction that the caller has begun.
+pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId>, Error> {
+    let letters = select(connection, change)?;
+    let sql = match change.action {
+        LetterAction::Redrive => include_str!("../sql/redrive_letter.sql"),
+        LetterAction::Discard => include_str!("../sql/discard_letter.sql"),
+        LetterAction::Restore => include_str!("../sql/restore_letter.sql"),
+    };
+    let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
+    for letter in &letters {
+        statement.execute([letter.value(), micros(change.at)]).map_err(store_error)?;
+    }
+    let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
+    let values = params![change.action.as_str(), change.by, change.reason, micros(change.at), json(&letters)?];
+    audit.execute(values).map_err(store_error)?;
+    Ok(letters)
+}
+
+fn select(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId>, Error> {
+    let applies = LetterStatus::ALL.into_iter().filter(|status| change.action.applies_to(*status));
+    let statuses: Vec<_> = applies.map(LetterStatus::as_str).collect();
+    let mut conditions = conditions::of_letters(&change.letters)?;
+    conditions.add("status IN (SELECT value FROM json_each(?))", [json(&statuses)?]);
+    let (sql, mut values) = conditions.finish("SELECT letter_id FROM letters", " ORDER BY letter_id LIMIT ?");
+    values.push(Value::from(limit(change.letters.limit.unwrap_or(usize::MAX))));
+    let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
+    let ids =
+        statement.query_map(params_from_iter(values), |row| row.get(0).map(LetterId::new)).map_err(store_error)?;
+    ids.collect::<rusqlite::Result<_>>().map_err(store_error)
+}
+
+/// The attempts go with their letter.
+pub(in super::super) fn purge(
+    connection: &Connection,
+    status: LetterStatus,
+    before: DateTime<Utc>,
+) -> Result<u64, Error> {
+    const PURGE: &str = "DELETE FROM letters WHERE status = ?1 AND closed_at < ?2";
+    let mut statement = connection.prepare_cached(PURGE).map_err(store_error)?;
+    let purged = statement.execute(params![status.as_str(), ceiling(before)]).map_err(store_error)?;
+    Ok(u64::try_from(purged).unwrap_or(u64::MAX))
+}
+
+pub(in super::super) fn operations(connection: &Connection, most: usize) -> Result<Vec<Operation>, Error> {
+    const OPERATIONS: &str = "SELECT action, requested_by, reason, requested_at, letters FROM operations \
+                              ORDER BY operation_id DESC LIMIT ?1";
+    let mut statement = connection.prepare_cached(OPERATIONS).map_err(store_error)?;
+    let operations = statement.query_map([limit(most)], rows::operation).map_err(store_error)?;
+    operations.collect::<rusqlite::Result<_>>().map_err(rows::damaged)
+}

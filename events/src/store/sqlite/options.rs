@@ -1,0 +1,125 @@
+//! How to open an SQLite store.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// When a commit counts as written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// When it is on the disk: nothing that was acknowledged is lost, whatever happens to the machine.
+    #[default]
+    Full,
+    /// When the operating system has it. A crash of the program loses nothing; a power failure may
+    /// lose the last commits, acknowledged or not, and never a part of one. In return a commit
+    /// doesn't wait for the disk.
+    Normal,
+}
+
+/// How to open an SQLite store.
+///
+/// ```
+/// # async fn example() -> Result<(), events::Error> {
+/// use events::EventStore;
+/// use events::store::{SqliteBackend, SqliteOptions, Synchronous};
+/// use std::time::Duration;
+///
+/// let options = SqliteOptions::new("app.db")
+///     .with_synchronous(Synchronous::Normal)
+///     .with_busy_timeout(Duration::from_secs(30));
+/// let store = EventStore::new(SqliteBackend::open(options).await?);
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SqliteOptions {
+    location: Location,
+    synchronous: Synchronous,
+    busy_timeout: Duration,
+    read_connections: usize,
+    max_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Location {
+    File(PathBuf),
+    Memory,
+}
+
+impl SqliteOptions {
+    /// A file, which is made if it isn't there. Its folder must exist, and be on a local disk.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self::at(Location::File(path.into()))
+    }
+
+    /// A database in memory, gone with the store.
+    pub fn in_memory() -> Self {
+        Self::at(Location::Memory)
+    }
+
+    fn at(location: Location) -> Self {
+        Self {
+            location,
+            synchronous: Synchronous::Full,
+            busy_timeout: Duration::from_secs(5),
+            read_connections: 4,
+            max_bytes: None,
+        }
+    }
+
+    /// When a commit counts as written; [`Synchronous::Full`] unless set.
+    pub fn with_synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// How long to wait while another process holds the write lock; 5 seconds unless set.
+    pub fn with_busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// How many reads may run at once; 4 unless set, and at least one. Each has a connection of its
+    /// own, opened when it is first needed.
+    pub fn with_read_connections(mut self, connections: usize) -> Self {
+        self.read_connections = connections.clamp(1, 64);
+        self
+    }
+
+    /// The most bytes that the file may grow to, its log of changes aside. What doesn't fit is
+    /// refused as on a full disk.
+    pub fn with_max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The file, if it is one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.location {
+            Location::File(path) => Some(path),
+            Location::Memory => None,
+        }
+    }
+
+    pub(super) fn synchronous(&self) -> Synchronous {
+        self.synchronous
+    }
+
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
+    }
+
+    pub(super) fn read_connections(&self) -> usize {
+        self.read_connections
+    }
+
+    pub(super) fn max_bytes(&self) -> Option<u64> {
+        self.max_bytes
+    }
+}

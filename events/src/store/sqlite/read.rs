@@ -1,0 +1,129 @@
+//! Reading streams and the log, and counting.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+
+use super::conditions;
+use super::error::store_error;
+use super::rows::{self, EventReader, clamped};
+use crate::error::Error;
+use crate::event::RecordedEvent;
+use crate::id::{Position, StreamId, Version};
+use crate::store::{Direction, EventFilter, LogPage, LogQuery, StoreStats, StreamQuery};
+
+pub(super) fn stream(
+    connection: &Connection,
+    stream: &StreamId,
+    query: &StreamQuery,
+) -> Result<Vec<RecordedEvent>, Error> {
+    let sql = match query.direction() {
+        Direction::Forwards => include_str!("sql/read_stream_forwards.sql"),
+        Direction::Backwards => include_str!("sql/read_stream_backwards.sql"),
+    };
+    let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
+    let bounds = (clamped(query.lowest().value()), clamped(query.highest().value()));
+    let id = stream.id().to_string();
+    let rows = statement
+        .query(params![stream.aggregate().as_str(), id, bounds.0, bounds.1, rows::limit(query.limit())])
+        .map_err(store_error)?;
+    rows::events(rows, EventReader::new(Some(stream.clone())))
+}
+
+/// Reads one event more than asked for, to know whether the page is the last.
+pub(super) fn log(connection: &Connection, query: &LogQuery) -> Result<LogPage, Error> {
+    if query.limit() == 0 {
+        return Ok(LogPage::new(Vec::new(), None));
+    }
+    let mut conditions = conditions::of_events(query.filter())?;
+    // Within one stream the order of the versions is that of the positions, and has an index.
+    let column = if query.filter().stream.is_some() { "version" } else { "position" };
+    let start = query.start().map(|position| Value::from(clamped(position.value())));
+    let order = match query.direction() {
+        Direction::Forwards => {
+            conditions.add("position > ?", [start.unwrap_or(Value::from(0))]);
+            format!(" ORDER BY {column} LIMIT ?")
+        }
+        Direction::Backwards => {
+            conditions.add("position < ?", [start.unwrap_or(Value::from(i64::MAX))]);
+            format!(" ORDER BY {column} DESC LIMIT ?")
+        }
+    };
+    let (sql, mut values) = conditions.finish(include_str!("sql/read_log.sql"), &order);
+    values.push(Value::from(rows::limit(query.limit().saturating_add(1))));
+    let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
+    let rows = statement.query(params_from_iter(values)).map_err(store_error)?;
+    let mut events = rows::events(rows, EventReader::new(query.filter().stream.clone()))?;
+    let more = events.len() > query.limit();
+    events.truncate(query.limit());
+    let next = events.last().map(RecordedEvent::position).filter(|_| more);
+    Ok(LogPage::new(events, next))
+}
+
+pub(super) fn version(connection: &Connection, stream: &StreamId) -> Result<Version, Error> {
+    const VERSION: &str = "SELECT version FROM streams WHERE aggregate = ?1 AND aggregate_id = ?2";
+    let mut statement = connection.prepare_cached(VERSION).map_err(store_error)?;
+    let id = stream.id().to_string();
+    let version: Option<i64> =
+        statement.query_row([stream.aggregate().as_str(), &id], |row| row.get(0)).optional().map_err(store_error)?;
+    Ok(Version::new(version.unwrap_or(0).unsigned_abs()))
+}
+
+pub(super) fn count(connection: &Connection, filter: &EventFilter) -> Result<u64, Error> {
+    let (sql, values) = conditions::of_events(filter)?.finish("SELECT count(*) FROM events", "");
+    let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
+    let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0)).map_err(store_error)?;
+    Ok(count.unsigned_abs())
+}
+
+/// All counts are taken in one transaction, so that they belong together.
+pub(super) fn stats(connection: &Connection) -> Result<StoreStats, Error> {
+    const TOTALS: &str = "SELECT count(*), coalesce(max(position), 0), count(DISTINCT stream), \
+                          (SELECT count(*) FROM snapshots) FROM events";
+    const BY_NAME: &str = "SELECT event_name, count(*) FROM events GROUP BY event_name";
+    const BY_AGGREGATE: &str = "SELECT aggregate, count(*) FROM events GROUP BY aggregate";
+    in_snapshot(connection, |connection| {
+        let totals = connection.query_row(TOTALS, [], |row| <(i64, i64, i64, i64)>::try_from(row))?;
+        let (events, last, streams, snapshots) = totals;
+        Ok(StoreStats {
+            events: events.unsigned_abs(),
+            streams: streams.unsigned_abs(),
+            snapshots: snapshots.unsigned_abs(),
+            last_position: Position::new(last.unsigned_abs()),
+            by_event: grouped(connection, BY_NAME)?,
+            by_aggregate: grouped(connection, BY_AGGREGATE)?,
+        })
+    })
+    .map_err(store_error)
+}
+
+/// Runs several queries on one state of the database. The transaction of the writer's connection
+/// is one already.
+pub(super) fn in_snapshot<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    if !connection.is_autocommit() {
+        return read(connection);
+    }
+    let transaction = connection.unchecked_transaction()?;
+    let result = read(&transaction)?;
+    transaction.commit()?;
+    Ok(result)
+}
+
+fn grouped<N: From<String> + Ord>(
+    connection: &Connection,
+    sql: &str,
+) -> rusqlite::Result<std::collections::BTreeMap<N, u64>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        let (name, count) = <(String, i64)>::try_from(row)?;
+        Ok((N::from(name), count.unsigned_abs()))
+    })?;
+    rows.collect()
+}
+
+/// A query of which nothing but a limit and a start is asked.
+pub(super) fn is_plain(filter: &EventFilter) -> bool {
+    *filter == EventFilter::new()
+}

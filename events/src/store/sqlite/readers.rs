@@ -1,0 +1,97 @@
+//! Connections that only read, and where their work is done.
+//!
+//! SQLite reads on the thread that asks. What is short is read in place, since a hop to tokio's
+//! blocking pool takes ten times as long as reading ten events; what may be long is done there, if
+//! a runtime is there to hop from. A reader that finds all connections taken waits for one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::SqliteOptions;
+use super::connection::open_reader;
+use super::error::closed;
+use crate::error::{Error, ErrorKind};
+
+/// Where a piece of reading is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the caller's thread: it is short.
+    Here,
+    /// On a thread where blocking is no harm.
+    Aside,
+}
+
+/// The connections that read a file.
+pub(super) struct Readers {
+    options: SqliteOptions,
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// A connection that goes back to the others when it is dropped.
+struct Lent {
+    connection: Option<Connection>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    // Given back after the connection, so that whoever gets it finds the connection.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Readers {
+    pub(super) fn new(options: SqliteOptions) -> Self {
+        let permits = Arc::new(Semaphore::new(options.read_connections()));
+        Self { options, permits, idle: Arc::default() }
+    }
+
+    /// Does a piece of reading.
+    pub(super) async fn read<T, F>(&self, place: Place, mut work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
+        let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
+        let options = self.options.clone();
+        let mut work = move || work(lent.connection(&options)?);
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if place == Place::Aside => runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
+                Err(Error::new(ErrorKind::Internal, "a read of the store was interrupted").with_source(error))
+            }),
+            _ => work(),
+        }
+    }
+
+    /// Waits for the reads that are under way, and closes the connections.
+    pub(super) async fn close(&self) {
+        let all = u32::try_from(self.options.read_connections()).unwrap_or(u32::MAX);
+        // An error says that another caller has closed them already.
+        if let Ok(permits) = self.permits.acquire_many(all).await {
+            self.permits.close();
+            lock(&self.idle).clear();
+            drop(permits);
+        }
+    }
+}
+
+impl Lent {
+    fn connection(&mut self, options: &SqliteOptions) -> Result<&Connection, Error> {
+        let connection = match self.connection.take().or_else(|| lock(&self.idle).pop()) {
+            Some(connection) => connection,
+            None => open_reader(options)?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            lock(&self.idle).push(connection);
+        }
+    }
+}
+
+fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,189 @@
+//! Events as rows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, ValueRef};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::error::store_error;
+use crate::error::{Error, ErrorKind};
+use crate::event::{
+    DecodeError, DecodeReason, EventMetadata, MetadataParts, Payload, RecordedEvent, Recording, TraceContext,
+};
+use crate::id::{AggregateName, EventName, Position, SchemaVersion, StreamId, StreamKey, Version};
+
+/// The column `metadata`: what has no column of its own. Null when there is nothing.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Extras {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<TraceContext>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+}
+
+impl Extras {
+    pub(super) fn of(metadata: &EventMetadata) -> Result<Option<String>, Error> {
+        if metadata.trace().is_none() && metadata.headers().is_empty() {
+            return Ok(None);
+        }
+        let extras = Self { trace: metadata.trace().cloned(), headers: metadata.headers().clone() };
+        let failed = |error| Error::new(ErrorKind::Invalid, "the metadata can't be written as JSON").with_source(error);
+        serde_json::to_string(&extras).map(Some).map_err(failed)
+    }
+}
+
+/// Reads rows with the columns of the `read_….sql` files, in their order. Names that follow each
+/// other are shared.
+pub(super) struct EventReader {
+    stream: Option<StreamId>,
+    names: Vec<EventName>,
+    aggregates: Vec<AggregateName>,
+}
+
+/// A value of a row that isn't what it must be.
+struct Damage {
+    column: &'static str,
+    detail: String,
+}
+
+impl EventReader {
+    /// All rows are of `stream`, if one is given.
+    pub(super) fn new(stream: Option<StreamId>) -> Self {
+        Self { stream, names: Vec::new(), aggregates: Vec::new() }
+    }
+
+    /// Makes an event of a row. A row that is none is an error that names it.
+    pub(super) fn read(&mut self, row: &Row<'_>) -> Result<RecordedEvent, Error> {
+        self.parts(row).map_err(|damage| damage.into_error(row))
+    }
+
+    fn parts(&mut self, row: &Row<'_>) -> Result<RecordedEvent, Damage> {
+        let extras = match optional(row, 12, "metadata")? {
+            None => Extras::default(),
+            Some(json) => serde_json::from_str(json).map_err(|error| Damage::new("metadata", error))?,
+        };
+        let recording = Recording {
+            position: Position::new(number(row, 0, "position")?),
+            version: Version::new(number(row, 2, "version")?),
+            recorded_at: moment(row, 6, "recorded_at")?,
+        };
+        let schema_version = u32::try_from(number(row, 4, "schema_version")?);
+        let parts = MetadataParts {
+            event_id: id(required(row, 1, "event_id")?, "event_id")?.into(),
+            name: shared(&mut self.names, required(row, 3, "event_name")?),
+            schema_version: SchemaVersion::new(schema_version.map_err(|error| Damage::new("schema_version", error))?),
+            stream: self.stream(row)?,
+            occurred_at: moment(row, 5, "occurred_at")?,
+            recording: None,
+            correlation_id: id(required(row, 7, "correlation_id")?, "correlation_id")?.into(),
+            causation_id: match optional(row, 8, "causation_id")? {
+                None => None,
+                Some(text) => Some(id(text, "causation_id")?.into()),
+            },
+            actor: optional(row, 9, "actor")?.map(Into::into),
+            tenant: optional(row, 10, "tenant")?.map(Into::into),
+            trace: extras.trace,
+            headers: extras.headers,
+        };
+        let payload = Payload::from_json(required(row, 11, "payload")?);
+        Ok(RecordedEvent::new(parts.into(), recording, payload))
+    }
+
+    fn stream(&mut self, row: &Row<'_>) -> Result<StreamId, Damage> {
+        if let Some(stream) = &self.stream {
+            return Ok(stream.clone());
+        }
+        let aggregate = shared(&mut self.aggregates, required(row, 13, "aggregate")?);
+        Ok(StreamId::new(aggregate, &StreamKey::from(required(row, 14, "aggregate_id")?)))
+    }
+}
+
+/// Finds a name among those seen before, or adds it. There are few; the last one is the likeliest.
+fn shared<N: Clone + AsRef<str> + for<'n> From<&'n str>>(seen: &mut Vec<N>, text: &str) -> N {
+    if let Some(name) = seen.iter().rev().take(16).find(|name| name.as_ref() == text) {
+        return name.clone();
+    }
+    let name = N::from(text);
+    seen.push(name.clone());
+    name
+}
+
+impl Damage {
+    fn new(column: &'static str, detail: impl ToString) -> Self {
+        Self { column, detail: detail.to_string() }
+    }
+
+    /// What can still be read of the row says which event it is.
+    fn into_error(self, row: &Row<'_>) -> Error {
+        let name = row.get_ref(3).ok().and_then(|value| value.as_str().ok()).unwrap_or("?").to_owned();
+        let version = u32::try_from(number(row, 4, "schema_version").unwrap_or(0)).unwrap_or(0);
+        let position = number(row, 0, "position").ok().map(Position::new);
+        let reason = DecodeReason::Malformed { line: 0, column: 0 };
+        DecodeError::new(name, SchemaVersion::new(version), reason)
+            .at(position)
+            .with_detail(format_args!("column {}: {}", self.column, self.detail))
+            .into()
+    }
+}
+
+fn required<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<&'r str, Damage> {
+    let value = row.get_ref(index).map_err(|error| Damage::new(column, error))?;
+    value.as_str().map_err(|error| Damage::new(column, error))
+}
+
+fn optional<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<Option<&'r str>, Damage> {
+    match row.get_ref(index) {
+        Ok(ValueRef::Null) => Ok(None),
+        _ => required(row, index, column).map(Some),
+    }
+}
+
+fn integer<T: FromSql>(row: &Row<'_>, index: usize, column: &'static str) -> Result<T, Damage> {
+    row.get(index).map_err(|error| Damage::new(column, error))
+}
+
+fn number(row: &Row<'_>, index: usize, column: &'static str) -> Result<u64, Damage> {
+    let number: i64 = integer(row, index, column)?;
+    u64::try_from(number).map_err(|error| Damage::new(column, error))
+}
+
+fn moment(row: &Row<'_>, index: usize, column: &'static str) -> Result<DateTime<Utc>, Damage> {
+    time(integer(row, index, column)?).ok_or_else(|| Damage::new(column, "a time out of range"))
+}
+
+fn id(text: &str, column: &'static str) -> Result<Uuid, Damage> {
+    Uuid::try_parse(text).map_err(|error| Damage::new(column, error))
+}
+
+/// A time as it is stored.
+pub(super) fn time(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+}
+
+/// The time as it is stored, or the next one that can be: what is at or after it stays so.
+pub(super) fn ceiling(time: DateTime<Utc>) -> i64 {
+    let rest = time.timestamp_subsec_nanos() % 1_000;
+    time.timestamp_micros().saturating_add(i64::from(rest > 0))
+}
+
+/// A number that is compared with stored ones; what is too large is larger than all of them.
+pub(super) fn clamped(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A limit as SQLite wants it.
+pub(super) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Collects the events of a statement's rows.
+pub(super) fn events(mut rows: rusqlite::Rows<'_>, mut reader: EventReader) -> Result<Vec<RecordedEvent>, Error> {
+    let mut events = Vec::new();
+    while let Some(row) = rows.next().map_err(store_error)? {
+        events.push(reader.read(row)?);
+    }
+    Ok(events)
+}

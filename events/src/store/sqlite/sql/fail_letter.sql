@@ -1,0 +1,13 @@
+UPDATE letters
+SET status = ?3,
+    next_attempt_at = ?4,
+    build = ?5,
+    attempts = min(attempts + 1, 4294967295),
+    class = ?6,
+    error = ?7,
+    fingerprint = ?8,
+    last_failed_at = ?9,
+    lease_owner = NULL,
+    lease_until = NULL
+WHERE letter_id = ?1 AND lease_owner = ?2 AND status = 'retrying'
+RETURNING attempts

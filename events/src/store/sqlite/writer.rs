@@ -1,0 +1,187 @@
+//! The thread that owns the connection that writes, and the queue before it.
+//!
+//! The queue is bounded: a caller that finds it full waits. The thread takes what is waiting and
+//! commits it as one transaction, so that many writers share one sync of the disk; answers leave
+//! only after the commit has returned. A job that refuses its work has written nothing by then and
+//! touches nobody else. If a job fails half-way, the transaction is rolled back and each job of the
+//! group gets a transaction of its own, so that only the culprit fails.
+//!
+//! A job that is in the queue is carried out, whether or not its caller still waits for it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::connection;
+use super::error::{closed, shared_error, store_error};
+use super::job::{Job, Mode, Task, Verdict, Work, Writing};
+use crate::error::{Error, ErrorKind};
+
+/// How many jobs may wait.
+const QUEUE: usize = 1_024;
+/// How much work one transaction takes on at most, as jobs count it.
+const GROUP: usize = 4_096;
+
+/// A handle of the writer's thread. The thread ends when the handle is closed or dropped and the
+/// queue is empty.
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    ended: tokio::sync::Mutex<Option<oneshot::Receiver<Result<(), Error>>>>,
+}
+
+impl Writer {
+    /// Starts the thread and waits until it has opened the database.
+    pub(super) async fn open(options: super::SqliteOptions) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (opened, is_open) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let thread = move || match connection::open_writer(&options) {
+            Ok(connection) => {
+                // Whoever opened the store may have given up; the queue is closed then.
+                drop(opened.send(Ok(())));
+                drop(end.send(Thread { connection, jobs, last_group: 1, last_commit: Duration::ZERO }.run()));
+            }
+            Err(error) => drop(opened.send(Err(error))),
+        };
+        std::thread::Builder::new()
+            .name("events-sqlite".into())
+            .spawn(thread)
+            .map_err(|error| Error::new(ErrorKind::Unavailable, "no thread for the writer").with_source(error))?;
+        is_open.await.map_err(|_| stopped())??;
+        Ok(Self { queue: Mutex::new(Some(queue)), ended: tokio::sync::Mutex::new(Some(ended)) })
+    }
+
+    /// Has the work done in a transaction, and waits until it is committed.
+    pub(super) async fn submit<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let queue = queue.ok_or_else(closed)?;
+        let (reply, answer) = oneshot::channel();
+        queue.send(Task::boxed(work, reply)).await.map_err(|_| stopped())?;
+        // The handle in our hands would keep the thread from ending.
+        drop(queue);
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Lets the thread finish what is in the queue, and waits for its end.
+    pub(super) async fn close(&self) -> Result<(), Error> {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let mut ended = self.ended.lock().await;
+        let Some(end) = ended.as_mut() else { return Ok(()) };
+        let result = end.await.map_err(|_| stopped())?;
+        *ended = None;
+        result
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Internal, "the thread that writes has stopped")
+}
+
+struct Thread {
+    connection: Connection,
+    jobs: mpsc::Receiver<Box<dyn Job>>,
+    last_group: usize,
+    last_commit: Duration,
+}
+
+impl Thread {
+    fn run(mut self) -> Result<(), Error> {
+        while let Some(first) = self.jobs.blocking_recv() {
+            let group = self.gather(first);
+            self.last_group = group.len();
+            let began = Instant::now();
+            self.commit(group);
+            self.last_commit = began.elapsed();
+        }
+        // The last connection of a file moves its log of changes into it.
+        self.connection.close().map_err(|(_, error)| store_error(error))
+    }
+
+    /// Takes what is waiting. After a group of several, the same writers are likely to be back in a
+    /// moment; committing the first of them alone would make the others wait for a second sync. A
+    /// lone writer is never waited for.
+    fn gather(&mut self, first: Box<dyn Job>) -> Vec<Box<dyn Job>> {
+        let mut weight = first.weight();
+        let mut group = vec![first];
+        let patience = self.last_commit / 8;
+        let mut waiting_since = None;
+        while weight < GROUP {
+            match self.jobs.try_recv() {
+                Ok(job) => {
+                    weight = weight.saturating_add(job.weight());
+                    group.push(job);
+                }
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => {
+                    let since = *waiting_since.get_or_insert_with(Instant::now);
+                    if group.len() >= self.last_group || since.elapsed() >= patience {
+                        break;
+                    }
+                    std::thread::yield_now();
+                }
+            }
+        }
+        group
+    }
+
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+        if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
+            return fail(group, error);
+        }
+        let writing = Writing::new(&self.connection, Mode::Quick);
+        let undo = group.iter_mut().any(|job| job.run(&writing) == Verdict::Undo);
+        if !undo {
+            return match execute(&self.connection, "COMMIT") {
+                Ok(()) => group.into_iter().for_each(Job::finish),
+                Err(error) => {
+                    self.roll_back();
+                    fail(group, error);
+                }
+            };
+        }
+        self.roll_back();
+        for job in group {
+            self.commit_alone(job);
+        }
+    }
+
+    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
+        if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
+            return fail(vec![job], error);
+        }
+        if job.run(&Writing::new(&self.connection, Mode::Careful)) == Verdict::Undo {
+            self.roll_back();
+            return job.finish();
+        }
+        match execute(&self.connection, "COMMIT") {
+            Ok(()) => job.finish(),
+            Err(error) => {
+                self.roll_back();
+                fail(vec![job], error);
+            }
+        }
+    }
+
+    /// SQLite rolls back by itself after some failures; doing it again would be an error.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = execute(&self.connection, "ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction of the event store could not be rolled back");
+        }
+    }
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+fn fail(group: Vec<Box<dyn Job>>, error: rusqlite::Error) {
+    let error = Arc::new(error);
+    for job in group {
+        job.fail(shared_error(&error));
+    }
+}
