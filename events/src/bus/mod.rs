@@ -15,6 +15,7 @@
 
 mod asynchronous;
 mod builder;
+mod deliver;
 mod middleware;
 mod subscription;
 mod sync;
@@ -27,6 +28,6 @@ pub use subscription::Subscription;
 pub use sync::EventBus;
 pub use table::HandlerStats;
 
-pub(crate) use asynchronous::{AfterCall, Deliver};
 pub(crate) use builder::{Parts, Settings};
+pub(crate) use deliver::{AfterCall, Deliver};
 pub(crate) use table::Table;

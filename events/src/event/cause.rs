@@ -129,6 +129,22 @@ pub(crate) fn scoped<T>(scope: &mut Scope, work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Runs `work` with a place for what it emits, if there is one. Panics pass through.
+pub(crate) fn collecting<T>(emitted: &mut Option<Emitted>, work: impl FnOnce() -> T) -> T {
+    struct Leave<'a>(&'a mut Option<Emitted>);
+    impl Drop for Leave<'_> {
+        fn drop(&mut self) {
+            current(|current| std::mem::swap(&mut current.emitted, self.0));
+        }
+    }
+    if emitted.is_none() {
+        return work();
+    }
+    current(|current| std::mem::swap(&mut current.emitted, emitted));
+    let _leave = Leave(emitted);
+    work()
+}
+
 /// Carries the cause over to another task.
 ///
 /// ```

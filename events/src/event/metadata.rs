@@ -27,9 +27,9 @@ use crate::id::{
 ///
 /// let event = UserRenamed { user_id: 7, name: "Ada".into() };
 /// let metadata = EventMetadata::new(&event, &Context::actor("admin"));
-/// assert_eq!(metadata.name(), &"user_renamed".into());
+/// assert_eq!(metadata.name().as_str(), "user_renamed");
 /// assert_eq!(metadata.stream().to_string(), "user/7");
-/// assert_eq!(metadata.actor().unwrap(), &"admin".into());
+/// assert_eq!(metadata.actor().unwrap().as_str(), "admin");
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct EventMetadata {

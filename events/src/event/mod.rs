@@ -22,7 +22,7 @@ pub use erased::ErasedEvent;
 pub use metadata::{EventMetadata, MetadataParts, Recording, TraceContext};
 pub use recorded::RecordedEvent;
 
-pub(crate) use cause::{Emitted, Scope, current, scoped};
+pub(crate) use cause::{Emitted, Scope, collecting, current, scoped};
 pub(crate) use codec::decode_json;
 
 use chrono::{DateTime, Utc};

@@ -8,24 +8,24 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult, Outcome};
-use crate::event::{EventMetadata, Scope, scoped};
+use crate::event::{Emitted, EventMetadata, collecting};
 use crate::id::HandlerName;
 
 /// A call of an async handler that is under way.
 pub(crate) struct Invocation<'c> {
     future: BoxFuture<'c, HandlerResult>,
-    scope: Scope,
+    emitted: Option<Emitted>,
     span: tracing::Span,
 }
 
 impl<'c> Invocation<'c> {
-    pub(crate) fn new(future: BoxFuture<'c, HandlerResult>, scope: Scope, span: tracing::Span) -> Self {
-        Self { future, scope, span }
+    pub(crate) fn new(future: BoxFuture<'c, HandlerResult>, emitted: Option<Emitted>, span: tracing::Span) -> Self {
+        Self { future, emitted, span }
     }
 
     /// What was emitted so far.
-    pub(crate) fn into_scope(self) -> Scope {
-        self.scope
+    pub(crate) fn into_emitted(self) -> Option<Emitted> {
+        self.emitted
     }
 }
 
@@ -33,20 +33,21 @@ impl Future for Invocation<'_> {
     type Output = HandlerResult;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<HandlerResult> {
-        let Self { future, scope, span } = &mut *self;
+        let Self { future, emitted, span } = &mut *self;
         let _entered = span.enter();
-        let poll = catch_unwind(AssertUnwindSafe(|| scoped(scope, || future.as_mut().poll(cx))));
+        let poll = catch_unwind(AssertUnwindSafe(|| collecting(emitted, || future.as_mut().poll(cx))));
         poll.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
     }
 }
 
-/// Calls a sync handler in the scope.
+/// Calls a sync handler.
 pub(crate) fn invoke_sync(
     call: impl FnOnce(&EventContext<'_>) -> HandlerResult,
     context: &EventContext<'_>,
-    scope: &mut Scope,
+    emitted: &mut Option<Emitted>,
 ) -> HandlerResult {
-    catch_unwind(AssertUnwindSafe(|| scoped(scope, || call(context)))).unwrap_or_else(|panic| Err(panicked(panic)))
+    catch_unwind(AssertUnwindSafe(|| collecting(emitted, || call(context))))
+        .unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
 /// Drives a call to its end, or to the end of its time.
@@ -65,9 +66,17 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> HandlerError {
 }
 
 /// Counts a handler's answer. Every answer but success is a failure of its own sort.
+#[inline]
 pub(crate) fn settle(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
+    match result {
+        Ok(Outcome::Done | Outcome::Ignored) => delivery.count_handled(),
+        result => fail(delivery, handler, metadata, result),
+    }
+}
+
+#[cold]
+fn fail(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
     let (error, snooze) = match result {
-        Ok(Outcome::Done | Outcome::Ignored) => return delivery.count_handled(),
         Ok(Outcome::Snooze(delay)) => (HandlerError::of(Outcome::Snooze(delay)), Some(delay)),
         Ok(outcome) => (HandlerError::of(outcome), None),
         Err(error) => (error, None),

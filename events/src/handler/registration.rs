@@ -163,8 +163,10 @@ pub trait HandlerItem {
 ///     pub fn pong(_: &super::Ping) {}
 /// }
 ///
+/// # fn main() {
 /// let registry = HandlerRegistry::only(handlers![web::pong]);
 /// # let _ = registry;
+/// # }
 /// ```
 #[macro_export]
 macro_rules! handlers {

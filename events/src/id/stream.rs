@@ -176,7 +176,7 @@ integer_ids!(u8 u16 u32 u64; i8 i16 i32 i64 i128 u128 usize isize);
 ///
 /// let stream = StreamId::new("user", &42_u64);
 /// assert_eq!(stream.to_string(), "user/42");
-/// assert_eq!(stream.aggregate(), &"user".into());
+/// assert_eq!(stream.aggregate().as_str(), "user");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StreamId {

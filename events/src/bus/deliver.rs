@@ -1,0 +1,231 @@
+//! One event on its way to the handlers of an async bus.
+//!
+//! The cause is the same for all handlers of an event, so it is set once around the whole
+//! delivery; what a handler emits is its own, so that is set around each call. Every call is first
+//! polled in place. Only those that wait go into a set of futures, which is made when the first one
+//! does.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::table::{Begun, Entry, Found};
+use super::{AsyncEventBus, Next};
+use crate::event::{Cause, Emitted, ErasedEvent, EventMetadata, Scope, scoped};
+use crate::handler::{
+    Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Surroundings, invoke_async,
+    invoke_sync, settle,
+};
+use crate::id::HandlerName;
+
+/// What a dispatcher adds to a delivery: it commits what a handler has emitted, as part of the call.
+pub(crate) trait AfterCall: Sync {
+    /// Where a handler's emitted events go; `None` where nobody would commit them.
+    fn outbox(&self) -> Option<Emitted>;
+
+    fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>>;
+}
+
+/// A bus alone commits nothing.
+pub(crate) struct NoEmit;
+
+impl AfterCall for NoEmit {
+    fn outbox(&self) -> Option<Emitted> {
+        None
+    }
+
+    fn commit<'a>(&'a self, _: Cause, _: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// One event on its way to its handlers.
+pub(crate) struct Deliver<'a> {
+    pub(crate) event: &'a Arc<dyn ErasedEvent>,
+    pub(crate) metadata: &'a EventMetadata,
+    pub(crate) surroundings: &'a Surroundings<'a>,
+    pub(crate) depth: u16,
+    pub(crate) after: &'a dyn AfterCall,
+}
+
+impl Deliver<'_> {
+    fn cause(&self) -> Cause {
+        Cause::of(self.metadata, self.depth)
+    }
+}
+
+/// A call after its first poll.
+enum First<'c> {
+    Done(HandlerResult, Option<Emitted>),
+    Waiting(UnderWay<'c>),
+}
+
+/// A call that waits for something.
+struct UnderWay<'c> {
+    invocation: Invocation<'c>,
+    limit: Duration,
+}
+
+impl UnderWay<'_> {
+    async fn finish(mut self, deliver: &Deliver<'_>) -> HandlerResult {
+        let result = invoke_async(&mut self.invocation, self.limit).await;
+        commit_emitted(deliver, result, self.invocation.into_emitted()).await
+    }
+}
+
+impl AsyncEventBus {
+    /// Calls all handlers of the event.
+    pub(crate) async fn deliver(&self, deliver: &Deliver<'_>) -> Delivery {
+        let found = self.table.find(deliver.event.as_any().type_id());
+        if found.len() == 0 {
+            return Delivery::default();
+        }
+        in_cause(deliver, self.call_all(deliver, &found)).await
+    }
+
+    /// Calls the handler of that name, if the event has it; for the attempts after the first.
+    pub(crate) async fn call_one(
+        &self,
+        deliver: &Deliver<'_>,
+        handler: &HandlerName,
+        attempt: Attempt,
+    ) -> Option<HandlerResult> {
+        let found = self.table.find(deliver.event.as_any().type_id());
+        let entry = found.iter().find(|entry| entry.name == *handler)?;
+        let context = self.context(deliver, &entry.name).with_attempt(attempt);
+        let call = async {
+            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, &context))).await {
+                First::Done(result, emitted) => commit_emitted(deliver, result, emitted).await,
+                First::Waiting(call) => call.finish(deliver).await,
+            }
+        };
+        let result = in_cause(deliver, call).await;
+        entry.count(&result);
+        Some(result)
+    }
+
+    fn context<'a>(&'a self, deliver: &Deliver<'a>, handler: &'a HandlerName) -> EventContext<'a> {
+        EventContext::new(&**deliver.event, deliver.metadata, &self.state, deliver.surroundings, handler)
+    }
+
+    /// Calls the handlers, a priority at a time.
+    async fn call_all(&self, deliver: &Deliver<'_>, found: &Found<'_>) -> Delivery {
+        let mut delivery = Delivery::default();
+        let Some(first) = found.iter().next() else { return delivery };
+        let base = self.context(deliver, &first.name);
+        // A context for each handler, where its future can borrow it; on the stack for a few.
+        let mut few = [base; 4];
+        let mut many = Vec::new();
+        let contexts = match few.get_mut(..found.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(found.len(), base);
+                many.as_mut_slice()
+            }
+        };
+        let mut waiting = None;
+        let mut priority = first.priority;
+        for (entry, context) in found.iter().zip(contexts) {
+            *context = base.for_handler(&entry.name);
+            let context = &*context;
+            while self.must_wait(waiting.as_ref(), entry.priority != priority) {
+                finish_one(&mut delivery, deliver, &mut waiting).await;
+            }
+            priority = entry.priority;
+            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, context))).await {
+                First::Done(result, None) => entry_done(&mut delivery, deliver, entry, result),
+                First::Done(result, emitted) => {
+                    let result = commit_emitted(deliver, result, emitted).await;
+                    entry_done(&mut delivery, deliver, entry, result);
+                }
+                First::Waiting(call) => waiting
+                    .get_or_insert_with(FuturesUnordered::new)
+                    .push(async move { (entry, call.finish(deliver).await) }),
+            }
+        }
+        while waiting.as_ref().is_some_and(|waiting| !waiting.is_empty()) {
+            finish_one(&mut delivery, deliver, &mut waiting).await;
+        }
+        delivery
+    }
+
+    /// Whether a call has to end before the next one begins.
+    fn must_wait<F>(&self, waiting: Option<&FuturesUnordered<F>>, next_priority: bool) -> bool {
+        let count = waiting.map_or(0, FuturesUnordered::len);
+        count >= self.settings.concurrency || (next_priority && count > 0)
+    }
+
+    /// Calls one handler up to its first wait.
+    fn begin<'c>(
+        &'c self,
+        cx: &mut Context<'_>,
+        deliver: &Deliver<'_>,
+        entry: &'c Entry,
+        context: &'c EventContext<'c>,
+    ) -> First<'c> {
+        let mut emitted = deliver.after.outbox();
+        let span = tracing::debug_span!("handle", handler = %entry.name, id = %deliver.metadata.event_id());
+        let begun = match self.settings.middleware.as_slice() {
+            [] => entry.begin(context),
+            // The chain begins in the future's poll, where a panic is caught.
+            rest => Begun::Async(Box::pin(async move { Next { rest, entry }.run(context).await })),
+        };
+        match begun {
+            Begun::Sync(call) => {
+                let result = span.in_scope(|| invoke_sync(call, context, &mut emitted));
+                First::Done(result, emitted)
+            }
+            Begun::Async(future) => {
+                let mut invocation = Invocation::new(future, emitted, span);
+                match Pin::new(&mut invocation).poll(cx) {
+                    Poll::Ready(result) => First::Done(result, invocation.into_emitted()),
+                    Poll::Pending => {
+                        First::Waiting(UnderWay { invocation, limit: entry.timeout.unwrap_or(self.settings.timeout) })
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Polls the calls of an event's handlers with the event as their cause.
+async fn in_cause<T>(deliver: &Deliver<'_>, calls: impl Future<Output = T>) -> T {
+    let mut scope = Scope { cause: Some(deliver.cause()), emitted: None };
+    let mut calls = pin!(calls);
+    poll_fn(|cx| scoped(&mut scope, || calls.as_mut().poll(cx))).await
+}
+
+/// Waits for one of the calls that are under way.
+async fn finish_one<'c, F>(delivery: &mut Delivery, deliver: &Deliver<'_>, waiting: &mut Option<FuturesUnordered<F>>)
+where
+    F: Future<Output = (&'c Entry, HandlerResult)>,
+{
+    if let Some(waiting) = waiting
+        && let Some((entry, result)) = waiting.next().await
+    {
+        entry_done(delivery, deliver, entry, result);
+    }
+}
+
+/// Counts a call that has ended.
+fn entry_done(delivery: &mut Delivery, deliver: &Deliver<'_>, entry: &Entry, result: HandlerResult) {
+    let metadata: &EventMetadata = deliver.metadata;
+    entry.count(&result);
+    settle(delivery, &entry.name, metadata, result);
+}
+
+/// What a handler has emitted is committed when it has succeeded, and dropped when it has failed:
+/// the next attempt emits it again.
+async fn commit_emitted(deliver: &Deliver<'_>, result: HandlerResult, emitted: Option<Emitted>) -> HandlerResult {
+    match (result, emitted) {
+        (Ok(outcome), Some(emitted)) if !emitted.events.is_empty() && outcome.is_success() => {
+            deliver.after.commit(deliver.cause(), emitted).await.map(|()| outcome)
+        }
+        (result, _) => result,
+    }
+}
