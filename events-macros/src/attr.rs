@@ -68,7 +68,10 @@ struct Entry {
 
 /// The entries of an attribute, each key at most once.
 #[derive(Default)]
-pub(crate) struct Entries(Vec<Entry>);
+pub(crate) struct Entries {
+    entries: Vec<Entry>,
+    has_unknown: bool,
+}
 
 impl Entries {
     /// Reads what stands between the parentheses of an attribute.
@@ -82,7 +85,10 @@ impl Entries {
     pub(crate) fn add_attribute(&mut self, keys: &Keys, attribute: &Attribute, cx: &mut Ctxt) {
         match &attribute.meta {
             Meta::List(list) => self.add(keys, list.tokens.clone(), cx),
-            other => cx.error(other, format_args!("write `{}` with {}", keys.attribute, keys.names())),
+            other => {
+                self.has_unknown = true;
+                cx.error(other, format_args!("`{}` takes {}", keys.attribute, keys.names()));
+            }
         }
     }
 
@@ -103,10 +109,12 @@ impl Entries {
 
     fn entry(&mut self, keys: &Keys, input: ParseStream<'_>, cx: &mut Ctxt) {
         let Ok(ident) = input.call(Ident::parse_any) else {
+            self.has_unknown = true;
             return cx.error_at(input.span(), format_args!("expected {}", keys.names()));
         };
         let name = ident.to_string();
         let Some(key) = keys.known.iter().find(|key| key.name == name) else {
+            self.has_unknown = true;
             return cx.error(&ident, keys.unknown(&name));
         };
         let value = value(key, &ident, input, cx);
@@ -114,13 +122,18 @@ impl Entries {
             return cx.error(&ident, format_args!("`{name}` is given twice"));
         }
         if !input.is_empty() && !input.peek(Token![,]) && !matches!(value, Value::Wrong) {
-            cx.error_at(input.span(), format_args!("expected `,` or the end after `{}`", key.example));
+            cx.error_at(input.span(), format_args!("expected `,` before this"));
         }
-        self.0.push(Entry { key: ident, value });
+        self.entries.push(Entry { key: ident, value });
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {
-        self.0.iter().find(|entry| entry.key == name)
+        self.entries.iter().find(|entry| entry.key == name)
+    }
+
+    /// Whether something is said to be missing that may be there, misspelt.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        !self.has_unknown && self.key(name).is_none()
     }
 
     /// The key as the user wrote it, whatever its value.
@@ -183,7 +196,11 @@ impl Keys {
 
 fn value(key: &Key, ident: &Ident, input: ParseStream<'_>, cx: &mut Ctxt) -> Value {
     let value = match key.form {
-        Form::Word if input.is_empty() || input.peek(Token![,]) => Some(Value::Word),
+        Form::Word if input.peek(Token![=]) || input.peek(syn::token::Paren) => {
+            cx.error(ident, format_args!("`{0}` stands alone, without a value", key.name));
+            Some(Value::Wrong)
+        }
+        Form::Word => Some(Value::Word),
         Form::Types if input.peek(syn::token::Paren) => types(input).map(Value::Types),
         Form::Text | Form::Number | Form::Type if input.peek(Token![=]) => assigned(key, input, cx),
         _ => None,

@@ -54,7 +54,7 @@ pub(crate) fn check(named: Named, name: &LitStr, cx: &mut Ctxt) {
 /// Reports what is wrong with a name that comes from an identifier.
 pub(crate) fn check_derived(named: Named, ident: &Ident, name: &str, cx: &mut Ctxt) {
     if let Some(mistake) = mistake(named, name) {
-        cx.error(ident, format_args!("{mistake}: give it a name with `name = \"…\"`"));
+        cx.error(ident, format_args!("{mistake}; give it another with `name = \"…\"`"));
     }
 }
 

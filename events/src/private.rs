@@ -3,7 +3,7 @@
 pub use crate::catalog::{RegisteredAggregate, RegisteredEvent, RegisteredHandler};
 pub use crate::event::{
     DecodeError, DecodeReason, DomainEvent, ErasedEvent, EventDescriptor, EventSpec, EventType, FieldDescriptor,
-    FieldRole, RecordedEvent, SourceLocation,
+    FieldRole, RecordedEvent, SourceLocation, Storable,
 };
 pub use crate::handler::{
     AsyncEventHandler, BoxFuture, Call, Classified, EventContext, EventHandler, EventSelector, FromContext,
@@ -15,7 +15,6 @@ pub use crate::submit;
 pub use chrono::{DateTime, Utc};
 #[cfg(feature = "inventory")]
 pub use inventory;
-pub use serde;
 pub use std::sync::Arc;
 pub use std::vec::Vec;
 
@@ -174,19 +173,23 @@ pub fn decode<E: DomainEvent>(version: SchemaVersion, data: &str) -> Result<E, D
     }
 }
 
-/// Reads an event that has a previous version.
+/// Reads an event that has a previous version, whose descriptor and reader are given.
 ///
 /// # Errors
 /// If its version is newer than the type or unknown, or the data doesn't fit.
-pub fn decode_from<E, P>(version: SchemaVersion, data: &str) -> Result<E, DecodeError>
-where
-    E: DomainEvent + Supersedes<P>,
-    P: DomainEvent,
-{
-    if version < E::DESCRIPTOR.version() && version > P::DESCRIPTOR.version() {
+pub fn decode_from<E: DomainEvent + Supersedes<P>, P>(
+    previous: &EventDescriptor,
+    decode_previous: fn(SchemaVersion, &str) -> Result<P, DecodeError>,
+    version: SchemaVersion,
+    data: &str,
+) -> Result<E, DecodeError> {
+    if version >= E::DESCRIPTOR.version() {
+        return decode(version, data);
+    }
+    if version > previous.version() {
         return Err(unknown_version::<E>(version));
     }
-    if version < E::DESCRIPTOR.version() { P::decode(version, data).map(E::upcast) } else { decode(version, data) }
+    decode_previous(version, data).map(E::upcast)
 }
 
 /// Reads JSON into the event type.
@@ -212,23 +215,23 @@ pub fn unknown_version<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
 
 /// The error of an event that an aggregate has no `#[when]` method for.
 #[must_use]
-pub fn no_when<A: Aggregate>(recorded: &RecordedEvent) -> DecodeError {
-    let reason = DecodeReason::NoWhen { aggregate: A::DESCRIPTOR.name() };
+pub fn no_when(recorded: &RecordedEvent, aggregate: &'static str) -> DecodeError {
+    let reason = DecodeReason::NoWhen { aggregate };
     DecodeError::new(recorded.name(), recorded.schema_version(), reason).at(Some(recorded.position()))
 }
 
-/// An event whose id is of the type that the aggregate's other events have.
+/// A type that is the other one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be an event of `{A}`: its `#[event(id)]` is of another type than that of the first event",
-    note = "all events of an aggregate are in its stream, so their ids are of one type"
+    message = "this event is identified by `{Self}`, the aggregate's first event by `{T}`",
+    label = "not `{T}`",
+    note = "all events of an aggregate are in its stream, so their `#[event(id)]` fields are of one type"
 )]
-pub trait EventOf<A> {}
+pub trait SameId<T> {}
 
-#[diagnostic::do_not_recommend]
-impl<A: Aggregate, E: DomainEvent<Id = A::Id>> EventOf<A> for E {}
+impl<T> SameId<T> for T {}
 
 /// Checks at compile time that an event identifies the aggregate as the others do.
-pub fn event_of<A: Aggregate, E: EventOf<A>>() {}
+pub fn same_id<Id: SameId<T>, T>() {}
 
 /// A list of one event.
 #[must_use]

@@ -38,7 +38,7 @@ pub(crate) fn check(item: &ItemImpl, entries: &Entries, model: &Model<'_>, cx: &
 fn options(entries: &Entries, cx: &mut Ctxt) {
     match entries.text("name") {
         Some(name) => name::check(Named::Aggregate, name, cx),
-        None if entries.key("name").is_some() => {}
+        None if !entries.lacks("name") => {}
         None => cx.error_at(
             Span::call_site(),
             "an aggregate needs a name, the one that its events have in `#[event(aggregate = \"…\")]`: `#[aggregate(name = \"…\")]`",

@@ -8,28 +8,34 @@ use super::model::{Model, When};
 use crate::name::plain;
 use crate::tokens::line_at;
 
-/// Everything that is generated next to the block.
-pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
-    let Model { private, state, cfgs, .. } = model;
-    let checks = checks(model);
-    let generated = generate(model);
-    quote! {
-        #generated
-        #(#cfgs)*
-        #[allow(deprecated, reason = "an event may be on its way out")]
-        const _: () = {
-            #checks
-            #private::submit! {
-                #private::RegisteredAggregate(<#state as #private::Aggregate>::DESCRIPTOR)
-            }
-        };
-    }
+/// Whether the state changes.
+#[derive(Clone, Copy)]
+enum Fold {
+    /// By the `#[when]` methods.
+    Calls,
+    /// It doesn't: their signatures are wrong.
+    Nothing,
 }
 
-/// The enum and the implementations, without checks and registration.
-pub(super) fn generate(model: &Model<'_>) -> TokenStream {
+/// Everything that is generated next to the block.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let private = &model.private;
+    let checks = checks(model);
+    let registration = quote! {
+        #checks
+        #private::submit! { #private::RegisteredAggregate(__DESCRIPTOR) }
+    };
+    generate(model, Fold::Calls, registration)
+}
+
+/// The same without checks and registration, for a block with mistakes.
+pub(super) fn stub(model: &Model<'_>) -> TokenStream {
+    generate(model, Fold::Nothing, TokenStream::new())
+}
+
+fn generate(model: &Model<'_>, fold: Fold, registration: TokenStream) -> TokenStream {
     let (cfgs, event_enum) = (&model.cfgs, event_enum(model));
-    let (aggregate, aggregate_event) = (aggregate(model), aggregate_event(model));
+    let (aggregate, aggregate_event) = (aggregate(model, fold), aggregate_event(model));
     let conversions = model.whens.iter().map(|when| conversions(model, when));
     let own = into_events(model, &model.event_enum, quote!(self));
     quote! {
@@ -41,6 +47,7 @@ pub(super) fn generate(model: &Model<'_>) -> TokenStream {
             #aggregate_event
             #own
             #(#conversions)*
+            #registration
         };
     }
 }
@@ -67,8 +74,8 @@ fn event_enum(model: &Model<'_>) -> TokenStream {
     }
 }
 
-fn aggregate(model: &Model<'_>) -> TokenStream {
-    let Model { private, state, event_enum, name, fold_hash, .. } = model;
+fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
+    let Model { private, state, event_enum, .. } = model;
     let id = match model.first() {
         Some(when) => {
             let event = when.event;
@@ -76,35 +83,25 @@ fn aggregate(model: &Model<'_>) -> TokenStream {
         }
         None => quote!(#private::EventId),
     };
-    let descriptors = model
-        .whens
-        .iter()
-        .map(|When { cfgs, event, .. }| quote!(#(#cfgs)* <#event as #private::DomainEvent>::DESCRIPTOR));
     let arms = model.whens.iter().map(|When { cfgs, variant, method, .. }| {
         let method = &method.sig.ident;
-        quote!(#(#cfgs)* #event_enum::#variant(event) => <#state>::#method(self, event),)
+        match fold {
+            Fold::Calls => quote!(#(#cfgs)* #event_enum::#variant(event) => <#state>::#method(self, event),),
+            Fold::Nothing => quote!(#(#cfgs)* #event_enum::#variant(_) => {}),
+        }
     });
-    let snapshot_every = match model.snapshot_every {
-        Some(every) => quote!(::core::option::Option::Some(#every)),
-        None => quote!(::core::option::Option::None),
-    };
-    let (item, line) = (plain(&model.ident), line_at(model.ident.span()));
     let matched = matched(model, quote!(event));
+    let descriptor = descriptor(model);
     quote! {
+        const __DESCRIPTOR: &#private::AggregateDescriptor = #descriptor;
         #[automatically_derived]
-        impl #private::Aggregate for #state {
+        impl #private::Aggregate for #state
+        where
+            for<'any> Self: ::core::default::Default + #private::Storable,
+        {
             type Id = #id;
             type Event = #event_enum;
-            const DESCRIPTOR: &'static #private::AggregateDescriptor =
-                &#private::AggregateDescriptor::new(#private::AggregateSpec {
-                    name: #name,
-                    events: &[#(#descriptors),*],
-                    snapshot_every: #snapshot_every,
-                    fold_hash: #fold_hash,
-                    location: #private::SourceLocation::new(
-                        ::core::module_path!(), #item, ::core::file!(), #line,
-                    ),
-                });
+            const DESCRIPTOR: &'static #private::AggregateDescriptor = __DESCRIPTOR;
             fn when(&mut self, event: &#event_enum) {
                 match #matched { #(#arms)* }
             }
@@ -112,8 +109,32 @@ fn aggregate(model: &Model<'_>) -> TokenStream {
     }
 }
 
+fn descriptor(model: &Model<'_>) -> TokenStream {
+    let Model { private, name, fold_hash, .. } = model;
+    let descriptors = model
+        .whens
+        .iter()
+        .map(|When { cfgs, event, .. }| quote!(#(#cfgs)* <#event as #private::DomainEvent>::DESCRIPTOR));
+    let snapshot_every = match model.snapshot_every {
+        Some(every) => quote!(::core::option::Option::Some(#every)),
+        None => quote!(::core::option::Option::None),
+    };
+    let (item, line) = (plain(&model.ident), line_at(model.ident.span()));
+    quote! {
+        &#private::AggregateDescriptor::new(#private::AggregateSpec {
+            name: #name,
+            events: &[#(#descriptors),*],
+            snapshot_every: #snapshot_every,
+            fold_hash: #fold_hash,
+            location: #private::SourceLocation::new(
+                ::core::module_path!(), #item, ::core::file!(), #line,
+            ),
+        })
+    }
+}
+
 fn aggregate_event(model: &Model<'_>) -> TokenStream {
-    let Model { private, state, event_enum, .. } = model;
+    let Model { private, event_enum, name, .. } = model;
     let arms = |value: TokenStream| {
         let arms: Vec<_> = model
             .whens
@@ -137,7 +158,7 @@ fn aggregate_event(model: &Model<'_>) -> TokenStream {
         impl #private::AggregateEvent for #event_enum {
             fn decode(recorded: &#private::RecordedEvent) -> ::core::result::Result<Self, #private::DecodeError> {
                 #(#decoded)*
-                ::core::result::Result::Err(#private::no_when::<#state>(recorded))
+                ::core::result::Result::Err(#private::no_when(recorded, #name))
             }
             fn as_event(&self) -> &dyn #private::ErasedEvent {
                 match #this { #borrowed }
@@ -180,9 +201,11 @@ fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
 
 fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream) -> TokenStream {
     let Model { private, state, event_enum, .. } = model;
+    // One span for all, so that a state that lacks something is one error.
+    let implementation = quote_spanned!(state.span()=> impl #private::IntoEvents<#state>);
     quote! {
         #[automatically_derived]
-        impl #private::IntoEvents<#state> for #of {
+        #implementation for #of {
             fn into_events(self) -> #private::Vec<#event_enum> {
                 #private::one(#event)
             }
@@ -192,11 +215,15 @@ fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream)
 
 /// What can be known about the events only when their types are there.
 fn checks(model: &Model<'_>) -> TokenStream {
-    let Model { private, state, name, .. } = model;
+    let Model { private, name, .. } = model;
+    let first = model.first().map(|when| when.event);
     model.whens.iter().map(|When { cfgs, event, text, .. }| {
         let foreign = format!(
             "`{text}` is not an event of the aggregate \"{name}\": its derive needs `#[event(aggregate = \"{name}\")]`"
         );
+        let same_id = quote_spanned! {event.span()=>
+            #private::same_id::<<#event as #private::DomainEvent>::Id, <#first as #private::DomainEvent>::Id>
+        };
         let belongs = quote_spanned! {event.span()=>
             ::core::assert!(__BELONGS, #foreign)
         };
@@ -208,7 +235,7 @@ fn checks(model: &Model<'_>) -> TokenStream {
                 #belongs
             };
             #(#cfgs)*
-            const _: fn() = #private::event_of::<#state, #event>;
+            const _: fn() = #same_id;
         }
     }).collect()
 }

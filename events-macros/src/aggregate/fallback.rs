@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemImpl;
 
-use super::expand::generate;
+use super::expand;
 use super::model::Model;
 
 /// The errors, and as much of an aggregate as could be made out.
@@ -16,6 +16,6 @@ pub(crate) fn fallback(item: &ItemImpl, mut model: Model<'_>, errors: TokenStrea
         is_new
     });
     let possible = item.trait_.is_none() && item.generics.params.is_empty();
-    let stub = possible.then(|| generate(&model));
+    let stub = possible.then(|| expand::stub(&model));
     quote!(#errors #stub)
 }

@@ -83,7 +83,7 @@ fn version(attrs: &Attrs<'_>, cx: &mut Ctxt) {
         Some(version) if version.value == 1 => {
             cx.error(&version.tokens, "version 1 has no `previous`: it is the first");
         }
-        None if attrs.container.key("version").is_none() => {
+        None if attrs.container.lacks("version") => {
             cx.error(previous, "an event with a `previous` needs `version = 2` or higher");
         }
         _ => {}
@@ -124,6 +124,9 @@ fn stream(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
         return;
     }
     if aggregate.is_none() {
+        if !attrs.container.lacks("aggregate") {
+            return;
+        }
         return cx.error(
             ident,
             format_args!(
@@ -131,7 +134,7 @@ fn stream(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
             ),
         );
     }
-    if attrs.fields_with("id").next().is_none() {
+    if attrs.fields.iter().all(|field| field.entries.lacks("id")) {
         let span = aggregate.map_or_else(|| ident.span(), |aggregate| aggregate.span());
         cx.error_at(
             span,

@@ -9,6 +9,9 @@ use crate::name::plain;
 use crate::tokens::{line_at, type_text};
 
 /// Implements the trait and registers the event.
+///
+/// What the trait asks of the type is repeated as a bound, so that missing derives of serde are one
+/// error and not one for each mention; `for<'any>` keeps the compiler from looking at once.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (private, ident) = (&model.private, model.ident);
     let body = body(model);
@@ -17,7 +20,10 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         #[allow(deprecated, reason = "the event may be on its way out")]
         const _: () = {
             #[automatically_derived]
-            impl #private::DomainEvent for #ident {
+            impl #private::DomainEvent for #ident
+            where
+                for<'any> Self: #private::Storable,
+            {
                 #body
             }
             #private::submit! { #private::RegisteredEvent(<#ident as #private::DomainEvent>::DESCRIPTOR) }
@@ -33,8 +39,13 @@ fn body(model: &Model<'_>) -> TokenStream {
     let aggregate_id = aggregate_id(model);
     let occurred_at = occurred_at(model);
     let decode = match model.previous {
-        Some(previous) => quote!(#private::decode_from::<Self, #previous>),
-        None => quote!(#private::decode::<Self>),
+        Some(previous) => {
+            // Spanned, so that a missing `From` is reported at the user's `previous`.
+            let decode = quote_spanned!(previous.span()=> decode_from::<Self, _>);
+            quote!(#private::#decode(<#previous as #private::DomainEvent>::DESCRIPTOR,
+                <#previous as #private::DomainEvent>::decode, version, data))
+        }
+        None => quote!(#private::decode::<Self>(version, data)),
     };
     quote! {
         #descriptor
@@ -44,7 +55,7 @@ fn body(model: &Model<'_>) -> TokenStream {
             version: #private::SchemaVersion,
             data: &::core::primitive::str,
         ) -> ::core::result::Result<Self, #private::DecodeError> {
-            #decode(version, data)
+            #decode
         }
     }
 }

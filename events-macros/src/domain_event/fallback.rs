@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Data;
 
 use super::expand::descriptor;
 use super::model::Model;
@@ -9,13 +10,12 @@ use super::model::Model;
 /// The errors and an implementation that compiles.
 pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
     let (private, ident) = (&model.private, model.ident);
+    if matches!(model.input.data, Data::Union(_)) {
+        // Serde has no derive for it, so a stub would only add errors.
+        return errors;
+    }
     let (impl_generics, type_generics, where_clause) = model.input.generics.split_for_impl();
     let predicates = where_clause.map(|clause| &clause.predicates).into_iter().flatten();
-    let is_generic = !model.input.generics.params.is_empty();
-    let bounds = is_generic.then(|| {
-        quote!(Self: #private::serde::Serialize + #private::serde::de::DeserializeOwned
-            + ::core::marker::Send + ::core::marker::Sync + 'static)
-    });
     let id = match model.id() {
         Some(field) => {
             let ty = &field.ty;
@@ -38,7 +38,7 @@ pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
             impl #impl_generics #private::DomainEvent for #ident #type_generics
             where
                 #(#predicates,)*
-                #bounds
+                for<'any> Self: #private::Storable + ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 type Id = #id;
                 #descriptor

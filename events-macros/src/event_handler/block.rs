@@ -141,10 +141,8 @@ fn trait_handler<'a>(
         cx.error(timeout, "a sync handler can't be interrupted: implement `AsyncEventHandler`, or leave `timeout` out");
     }
     let settings = Settings::read(entries, Settings::default(), cx);
-    let Some(event) = event_of(&segment.arguments) else {
-        cx.error(segment, format_args!("name the event: `{}<E>`", segment.ident));
-        return None;
-    };
+    // Without it the compiler has an error of its own.
+    let event = event_of(&segment.arguments)?;
     let ident = last_segment(&item.self_ty).map(|segment| &segment.ident)?;
     Some(Handler {
         name: type_name.to_owned(),

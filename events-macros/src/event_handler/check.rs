@@ -56,7 +56,7 @@ fn listed(types: &[Type], entries: &Entries, cx: &mut Ctxt) -> Option<Selector> 
 
 /// `&RecordedEvent` says nothing about which events are meant.
 pub(crate) fn recorded_needs_selection(signature: &Signature, entries: &Entries, cx: &mut Ctxt) {
-    if entries.key("all").is_some() || entries.key("events").is_some() {
+    if !entries.lacks("all") || !entries.lacks("events") {
         return;
     }
     let argument = signature.inputs.iter().find_map(|argument| match argument {

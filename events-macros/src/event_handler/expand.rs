@@ -2,9 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{EventArgument, Function, Handler, Model, Owner, Selector, Target};
 use super::signature::output_span;
+use crate::crate_path::Private;
 use crate::tokens::line_at;
 
 /// A static for each handler, and what names and registers them.
@@ -14,6 +16,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let names: Vec<Ident> = (0..handlers.len()).map(|index| format_ident!("__HANDLER_{index}")).collect();
     let handler_cfgs: Vec<_> = handlers.iter().map(|handler| &handler.cfgs).collect();
     let registrations = handlers.iter().map(|handler| registration(model, handler));
+    let item = item_impl(private, &owner, quote!(const { &[#(#(#handler_cfgs)* &#names),*] }));
     quote! {
         #twin
         #(#cfgs)*
@@ -27,13 +30,21 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
                 #(#handler_cfgs)*
                 #private::submit! { #private::RegisteredHandler(&#names) }
             )*
-            #[automatically_derived]
-            impl #private::HandlerItem for #owner {
-                fn registrations() -> &'static [&'static #private::HandlerRegistration] {
-                    const { &[#(#(#handler_cfgs)* &#names),*] }
-                }
-            }
+            #item
         };
+    }
+}
+
+/// What `handlers![…]` asks for. A second block of one type is reported at the type.
+pub(super) fn item_impl(private: &Private, owner: &TokenStream, registrations: TokenStream) -> TokenStream {
+    let implementation = quote_spanned!(owner.span()=> impl #private::HandlerItem for #owner);
+    quote! {
+        #[automatically_derived]
+        #implementation {
+            fn registrations() -> &'static [&'static #private::HandlerRegistration] {
+                #registrations
+            }
+        }
     }
 }
 
@@ -116,13 +127,15 @@ fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> To
     let extractors = &function.extractors;
     let waits = handler.is_async.then(|| quote!(.await));
     let called = quote!(#path(#this #event #(, #private::extract::<#extractors>(__context)?)*) #waits);
-    let span = output_span(function.output, ident);
-    let answer = quote_spanned!(span=> into_handler_result);
-    let body = quote!((&mut #private::Classified(::core::option::Option::Some(#called))).#answer());
+    // A wrong return type is reported where it stands, and so is a future that isn't `Send`.
+    let answered = quote_spanned! {output_span(function.output, ident)=>
+        (&mut #private::Classified(::core::option::Option::Some(#called))).into_handler_result()
+    };
     if handler.is_async {
-        quote!(Async(|__context| #private::boxed(async move { #body })))
+        let future = quote_spanned!(ident.span()=> async move { #answered });
+        quote!(Async(|__context| #private::boxed(#future)))
     } else {
-        quote!(Sync(|__context| #body))
+        quote!(Sync(|__context| #answered))
     }
 }
 

@@ -11,17 +11,13 @@ use crate::crate_path::Private;
 /// The errors, and an item without a handler.
 pub(crate) fn fallback(private: &Private, owner: &Owner<'_>, cfgs: &[&Attribute], errors: TokenStream) -> TokenStream {
     let (twin, owner) = expand::owner(owner, cfgs);
+    let item = expand::item_impl(private, &owner, quote!(&[]));
     quote! {
         #errors
         #twin
         #(#cfgs)*
         const _: () = {
-            #[automatically_derived]
-            impl #private::HandlerItem for #owner {
-                fn registrations() -> &'static [&'static #private::HandlerRegistration] {
-                    &[]
-                }
-            }
+            #item
         };
     }
 }

@@ -20,7 +20,7 @@ use crate::tokens::cfgs;
 pub(crate) fn generate(options: TokenStream, item: &ItemFn) -> TokenStream {
     let mut cx = Ctxt::new();
     if let Some(receiver) = item.sig.receiver() {
-        cx.error(receiver, "a method can't be a handler by itself: put `#[event_handler]` on its `impl` block, which makes all methods handlers; in a trait there are none");
+        cx.error(receiver, "a method can't be a handler by itself: put `#[event_handler]` on the `impl` block of its type, which makes handlers of all methods");
         return cx.into_compile_errors();
     }
     let entries = attr::function(options, &mut cx);
@@ -75,7 +75,7 @@ pub(crate) fn declaration(item: &syn::TraitItemFn) -> TokenStream {
     let mut cx = Ctxt::new();
     cx.error(
         &item.sig,
-        "a handler has a body: a method declared in a trait can't be one; put `#[event_handler]` on an `impl` block",
+        "a trait has no handlers, only values do: put `#[event_handler]` on the `impl` block of a type",
     );
     let errors = cx.into_compile_errors();
     quote!(#errors)

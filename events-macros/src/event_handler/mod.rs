@@ -28,11 +28,11 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
             let block = block::without_attributes(block);
             quote!(#block #generated)
         }
+        Ok(Item::Verbatim(_)) | Err(_) => unknown(&item),
         Ok(other) => {
             let errors = misplaced(&other);
             quote!(#item #errors)
         }
-        Err(_) => unknown(&item),
     }
 }
 

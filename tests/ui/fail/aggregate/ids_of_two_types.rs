@@ -1,0 +1,30 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Wall;
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Mended {
+    #[event(id)]
+    wall: String,
+}
+
+#[aggregate(name = "wall")]
+impl Wall {
+    #[when]
+    fn painted(&mut self, _: &Painted) {}
+
+    #[when]
+    fn mended(&mut self, _: &Mended) {}
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Wall;
+
+#[aggregate(name = "wall")]
+impl Wall {
+    fn paint(wall: &AggregateRoot<Wall>) -> Painted {
+        Painted { wall: *wall.id() }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Wall;
+
+#[aggregate(name = "wall")]
+impl Wall {
+    #[when]
+    fn painted<E>(&mut self, _: &E) {}
+}
+
+fn main() {}

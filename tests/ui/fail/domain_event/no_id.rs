@@ -1,0 +1,10 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "user")]
+struct UserRegistered {
+    user_id: Uuid,
+}
+
+fn main() {}

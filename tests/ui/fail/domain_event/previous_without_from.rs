@@ -1,0 +1,12 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(name = "painted", no_stream)]
+struct PaintedV1;
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(version = 2, previous = PaintedV1, no_stream)]
+struct Painted;
+
+fn main() {}

@@ -1,0 +1,16 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream)]
+struct Ping;
+
+fn pong(_: &Ping) {}
+
+struct Auditor;
+
+fn list() {
+    handlers![Auditor];
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream)]
+struct Ping;
+
+#[event_handler]
+fn pong(_: &Ping) -> Result<u32, std::io::Error> {
+    Ok(5)
+}
+
+fn main() {}
