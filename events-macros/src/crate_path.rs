@@ -1,10 +1,12 @@
 //! Where generated code finds the framework.
 
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::{LitStr, Path, parse_quote};
 
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
+use crate::tokens::respan;
 
 /// The path of what generated code may name: `::events::__private`, or below `crate = "…"`.
 #[derive(Clone)]
@@ -19,10 +21,16 @@ impl Private {
     }
 }
 
-impl quote::ToTokens for Private {
-    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
-        let path = &self.0;
-        tokens.extend(quote!(#path));
+impl Private {
+    /// The same path with all its tokens at one place, for errors about what stands there.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        respan(self.to_token_stream(), span)
+    }
+}
+
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
     }
 }
 

@@ -136,6 +136,23 @@ impl CodeHash {
     }
 }
 
+/// The same tokens at another place.
+pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| {
+            let mut token = match token {
+                TokenTree::Group(group) => {
+                    TokenTree::Group(Group::new(group.delimiter(), respan(group.stream(), span)))
+                }
+                other => other,
+            };
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
 /// The line of a token as an expression, which the compiler fills in.
 pub(crate) fn line_at(span: Span) -> TokenStream {
     quote::quote_spanned!(span=> ::core::line!())

@@ -192,6 +192,19 @@ pub fn decode_from<E: DomainEvent + Supersedes<P>, P>(
     decode_previous(version, data).map(E::upcast)
 }
 
+/// Reads a recorded event, if it is one of the type whose descriptor and reader are given.
+pub fn read<E>(
+    recorded: &RecordedEvent,
+    descriptor: &EventDescriptor,
+    decode: fn(SchemaVersion, &str) -> Result<E, DecodeError>,
+) -> Option<Result<E, DecodeError>> {
+    if recorded.name() != descriptor.name() {
+        return None;
+    }
+    let event = decode(recorded.schema_version(), recorded.payload().as_json());
+    Some(event.map_err(|error| error.at(Some(recorded.position()))))
+}
+
 /// Reads JSON into the event type.
 ///
 /// # Errors

@@ -19,11 +19,13 @@ enum Fold {
 
 /// Everything that is generated next to the block.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
-    let private = &model.private;
+    let Model { private, state, .. } = model;
     let checks = checks(model);
     let registration = quote! {
         #checks
-        #private::submit! { #private::RegisteredAggregate(__DESCRIPTOR) }
+        #private::submit! {
+            #private::RegisteredAggregate(<#state as #private::Aggregate>::DESCRIPTOR)
+        }
     };
     generate(model, Fold::Calls, registration)
 }
@@ -91,22 +93,27 @@ fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
         }
     });
     let matched = matched(model, quote!(event));
-    let descriptor = descriptor(model);
+    let (descriptor, bounds) = (descriptor(model), bounds(model));
     quote! {
-        const __DESCRIPTOR: &#private::AggregateDescriptor = #descriptor;
         #[automatically_derived]
         impl #private::Aggregate for #state
-        where
-            for<'any> Self: ::core::default::Default + #private::Storable,
+        #bounds
         {
             type Id = #id;
             type Event = #event_enum;
-            const DESCRIPTOR: &'static #private::AggregateDescriptor = __DESCRIPTOR;
+            const DESCRIPTOR: &'static #private::AggregateDescriptor = #descriptor;
             fn when(&mut self, event: &#event_enum) {
                 match #matched { #(#arms)* }
             }
         }
     }
+}
+
+/// What the traits ask of the state, repeated, so that a missing derive is one error and not one
+/// for each mention; `for<'any>` keeps the compiler from looking at once.
+fn bounds(model: &Model<'_>) -> TokenStream {
+    let Model { private, state, .. } = model;
+    quote!(where for<'any> #state: ::core::default::Default + #private::Storable)
 }
 
 fn descriptor(model: &Model<'_>) -> TokenStream {
@@ -135,20 +142,20 @@ fn descriptor(model: &Model<'_>) -> TokenStream {
 
 fn aggregate_event(model: &Model<'_>) -> TokenStream {
     let Model { private, event_enum, name, .. } = model;
-    let arms = |value: TokenStream| {
-        let arms: Vec<_> = model
-            .whens
-            .iter()
-            .map(|When { cfgs, variant, .. }| quote!(#(#cfgs)* Self::#variant(event) => #value,))
-            .collect();
-        quote!(#(#arms)*)
+    let arms = |method: &TokenStream| -> TokenStream {
+        let arm = |When { cfgs, variant, event, .. }: &When<'_>| quote!(#(#cfgs)* Self::#variant(event) => <#event as #private::DomainEvent>::#method(event),);
+        model.whens.iter().map(arm).collect()
     };
-    let (borrowed, owned) = (arms(quote!(event)), arms(quote!(#private::Arc::new(event))));
+    let (borrowed, owned) = (arms(&quote!(__erased)), arms(&quote!(__into_erased)));
     let decoded = model.whens.iter().map(|When { cfgs, event, variant, .. }| {
         quote! {
             #(#cfgs)*
-            if recorded.is::<#event>() {
-                return recorded.decode::<#event>().map(Self::#variant);
+            if let ::core::option::Option::Some(event) = #private::read(
+                recorded,
+                <#event as #private::DomainEvent>::DESCRIPTOR,
+                <#event as #private::DomainEvent>::decode,
+            ) {
+                return event.map(Self::#variant);
             }
         }
     });
@@ -201,11 +208,12 @@ fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
 
 fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream) -> TokenStream {
     let Model { private, state, event_enum, .. } = model;
-    // One span for all, so that a state that lacks something is one error.
-    let implementation = quote_spanned!(state.span()=> impl #private::IntoEvents<#state>);
+    let bounds = bounds(model);
     quote! {
         #[automatically_derived]
-        #implementation for #of {
+        impl #private::IntoEvents<#state> for #of
+        #bounds
+        {
             fn into_events(self) -> #private::Vec<#event_enum> {
                 #private::one(#event)
             }
@@ -221,8 +229,9 @@ fn checks(model: &Model<'_>) -> TokenStream {
         let foreign = format!(
             "`{text}` is not an event of the aggregate \"{name}\": its derive needs `#[event(aggregate = \"{name}\")]`"
         );
+        let at = private.at(event.span());
         let same_id = quote_spanned! {event.span()=>
-            #private::same_id::<<#event as #private::DomainEvent>::Id, <#first as #private::DomainEvent>::Id>
+            #at::same_id::<<#event as #at::DomainEvent>::Id, <#first as #at::DomainEvent>::Id>
         };
         let belongs = quote_spanned! {event.span()=>
             ::core::assert!(__BELONGS, #foreign)

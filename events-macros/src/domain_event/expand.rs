@@ -41,7 +41,7 @@ fn body(model: &Model<'_>) -> TokenStream {
     let decode = match model.previous {
         Some(previous) => {
             // Spanned, so that a missing `From` is reported at the user's `previous`.
-            let decode = quote_spanned!(previous.span()=> decode_from::<Self, _>);
+            let decode = quote_spanned!(previous.span()=> decode_from::<Self, #previous>);
             quote!(#private::#decode(<#previous as #private::DomainEvent>::DESCRIPTOR,
                 <#previous as #private::DomainEvent>::decode, version, data))
         }

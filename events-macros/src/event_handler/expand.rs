@@ -37,7 +37,9 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 
 /// What `handlers![…]` asks for. A second block of one type is reported at the type.
 pub(super) fn item_impl(private: &Private, owner: &TokenStream, registrations: TokenStream) -> TokenStream {
-    let implementation = quote_spanned!(owner.span()=> impl #private::HandlerItem for #owner);
+    let span = owner.span();
+    let at = private.at(span);
+    let implementation = quote_spanned!(span=> impl #at::HandlerItem for #owner);
     quote! {
         #[automatically_derived]
         #implementation {
@@ -128,14 +130,16 @@ fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> To
     let waits = handler.is_async.then(|| quote!(.await));
     let called = quote!(#path(#this #event #(, #private::extract::<#extractors>(__context)?)*) #waits);
     // A wrong return type is reported where it stands, and so is a future that isn't `Send`.
-    let answered = quote_spanned! {output_span(function.output, ident)=>
-        (&mut #private::Classified(::core::option::Option::Some(#called))).into_handler_result()
+    let answer = quote_spanned!(output_span(function.output, ident)=> (&mut __answer).into_handler_result());
+    let answered = quote! {
+        let mut __answer = #private::Classified(::core::option::Option::Some(#called));
+        #answer
     };
     if handler.is_async {
         let future = quote_spanned!(ident.span()=> async move { #answered });
         quote!(Async(|__context| #private::boxed(#future)))
     } else {
-        quote!(Sync(|__context| #answered))
+        quote!(Sync(|__context| { #answered }))
     }
 }
 

@@ -25,6 +25,8 @@ pub use recorded::RecordedEvent;
 pub(crate) use cause::{Emitted, Scope, collecting, current, scoped};
 pub(crate) use codec::decode_json;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::id::{AggregateId, SchemaVersion, StreamId};
@@ -73,6 +75,16 @@ pub trait DomainEvent: Storable + Send + Sync + 'static {
     /// # Errors
     /// If the version is newer than this type, or the data doesn't fit.
     fn decode(version: SchemaVersion, data: &str) -> Result<Self, DecodeError>;
+
+    #[doc(hidden)]
+    fn __erased(&self) -> &dyn ErasedEvent {
+        self
+    }
+
+    #[doc(hidden)]
+    fn __into_erased(self) -> Arc<dyn ErasedEvent> {
+        Arc::new(self)
+    }
 
     /// The stream it belongs to, or `None` for an event that is a stream of its own.
     fn stream(&self) -> Option<StreamId> {
