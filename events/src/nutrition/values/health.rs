@@ -173,7 +173,7 @@ impl fmt::Display for HealthMetric {
                 write!(f, "resting heart rate {beats_per_minute} bpm")
             }
             Self::BodyWeight { grams } => {
-                write!(f, "weight {}.{} kg", grams / 1_000, grams % 1_000 / 100)
+                write!(f, "weight {}.{:02} kg", grams / 1_000, grams % 1_000 / 10)
             }
             Self::Sleep { minutes } => write!(f, "sleep {} h {} min", minutes / 60, minutes % 60),
             Self::BloodGlucose { milligrams_per_decilitre } => {
@@ -198,7 +198,7 @@ mod tests {
         let json = serde_json::to_string(&reading).unwrap();
         assert_eq!(json, r#"{"kind":"body_weight","grams":71250,"measured_at":"1970-01-01T00:00:00Z"}"#);
         assert_eq!(serde_json::from_str::<HealthReading>(&json).unwrap(), reading);
-        assert_eq!(reading.metric().to_string(), "weight 71.2 kg");
+        assert_eq!(reading.metric().to_string(), "weight 71.25 kg");
     }
 
     #[test]
