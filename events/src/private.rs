@@ -46,6 +46,7 @@ macro_rules! submit {
 ///
 /// # Errors
 /// What the extractor answers, as a permanent failure.
+#[inline]
 pub fn extract<'c, T: FromContext<'c>>(context: &'c EventContext<'_>) -> Result<T, HandlerError> {
     T::from_context(context).map_err(HandlerError::permanent)
 }
@@ -54,6 +55,7 @@ pub fn extract<'c, T: FromContext<'c>>(context: &'c EventContext<'_>) -> Result<
 ///
 /// # Errors
 /// If the call is about another event.
+#[inline]
 pub fn event<'c, E: DomainEvent>(context: &'c EventContext<'_>) -> Result<&'c E, HandlerError> {
     context.event::<E>().map_err(HandlerError::permanent)
 }
@@ -235,9 +237,9 @@ pub fn no_when(recorded: &RecordedEvent, aggregate: &'static str) -> DecodeError
 
 /// A type that is the other one.
 #[diagnostic::on_unimplemented(
-    message = "this event is identified by `{Self}`, the aggregate's first event by `{T}`",
+    message = "this event is identified by `{Self}`, its aggregate by `{T}`",
     label = "not `{T}`",
-    note = "all events of an aggregate are in its stream, so their `#[event(id)]` fields are of one type"
+    note = "all events of an aggregate are in its stream, so their `#[event(id)]` fields are of one type: the first event's, or that of `#[aggregate(id = …)]`"
 )]
 pub trait SameId<T> {}
 

@@ -10,12 +10,12 @@ const KEYS: Keys = Keys {
     attribute: "#[aggregate(…)]",
     known: &[
         Key { name: "name", form: Form::Text, example: "name = \"…\"" },
+        Key { name: "id", form: Form::Type, example: "id = Uuid" },
         Key { name: "snapshot_every", form: Form::Number, example: "snapshot_every = 100" },
         Key { name: "fold_version", form: Form::Number, example: "fold_version = 1" },
         Key { name: "crate", form: Form::Text, example: "crate = \"…\"" },
     ],
     refused: &[
-        ("id", "isn't needed: the type of the id is that of the events' `#[event(id)]`"),
         ("events", "isn't needed: the events are those that the `#[when]` methods take"),
         ("version", "is written `fold_version = 1`"),
     ],

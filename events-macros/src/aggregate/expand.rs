@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::model::{Model, When};
+use crate::crate_path::Private;
 use crate::name::plain;
 use crate::tokens::line_at;
 
@@ -78,13 +80,7 @@ fn event_enum(model: &Model<'_>) -> TokenStream {
 
 fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
     let Model { private, state, event_enum, .. } = model;
-    let id = match model.first() {
-        Some(when) => {
-            let event = when.event;
-            quote!(<#event as #private::DomainEvent>::Id)
-        }
-        None => quote!(#private::EventId),
-    };
+    let id = id_type(model);
     let arms = model.whens.iter().map(|When { cfgs, variant, method, .. }| {
         let method = &method.sig.ident;
         match fold {
@@ -107,6 +103,22 @@ fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
             }
         }
     }
+}
+
+/// As the user says, or as the first event says.
+fn id_type(model: &Model<'_>) -> TokenStream {
+    let private = &model.private;
+    match (&model.id, model.first()) {
+        (Some(id), _) => quote!(#id),
+        (None, Some(when)) => id_of(private, when.event),
+        (None, None) => quote!(#private::EventId),
+    }
+}
+
+/// The type of an event's id; if it is no event, that is reported at the event.
+fn id_of(private: &Private, event: &Type) -> TokenStream {
+    let at = private.at(event.span());
+    quote_spanned!(event.span()=> <#event as #at::DomainEvent>::Id)
 }
 
 /// What the traits ask of the state, repeated, so that a missing derive is one error and not one
@@ -224,15 +236,13 @@ fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream)
 /// What can be known about the events only when their types are there.
 fn checks(model: &Model<'_>) -> TokenStream {
     let Model { private, name, .. } = model;
-    let first = model.first().map(|when| when.event);
+    let id = id_type(model);
     model.whens.iter().map(|When { cfgs, event, text, .. }| {
         let foreign = format!(
             "`{text}` is not an event of the aggregate \"{name}\": its derive needs `#[event(aggregate = \"{name}\")]`"
         );
-        let at = private.at(event.span());
-        let same_id = quote_spanned! {event.span()=>
-            #at::same_id::<<#event as #at::DomainEvent>::Id, <#first as #at::DomainEvent>::Id>
-        };
+        let (at, own_id) = (private.at(event.span()), id_of(private, event));
+        let same_id = quote_spanned!(event.span()=> #at::same_id::<#own_id, #id>);
         let belongs = quote_spanned! {event.span()=>
             ::core::assert!(__BELONGS, #foreign)
         };

@@ -26,6 +26,8 @@ pub(crate) struct Model<'a> {
     pub(crate) cfgs: Vec<&'a Attribute>,
     /// The aggregate's name.
     pub(crate) name: String,
+    /// The type of its id, if the user says so.
+    pub(crate) id: Option<Type>,
     /// After how many events a snapshot is taken.
     pub(crate) snapshot_every: Option<u32>,
     /// The hash of the code that changes the state.
@@ -74,6 +76,7 @@ impl<'a> Model<'a> {
             ident,
             cfgs: cfgs(&item.attrs),
             name,
+            id: entries.ty("id").cloned(),
             snapshot_every,
             fold_hash: fold.finish(),
             whens,

@@ -1,13 +1,13 @@
 //! What makes no sense, each at the user's own token.
 
 use quote::ToTokens;
-use syn::{ReceiverKind, Signature, Type};
+use syn::{ReceiverKind, ReturnType, Signature, Type};
 
 use super::model::{EventArgument, Selector};
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
-use crate::tokens::type_text;
+use crate::tokens::{bare, type_text};
 
 /// Which events the handler is called with; options and argument must agree.
 pub(crate) fn selector(event: &EventArgument, entries: &Entries, cx: &mut Ctxt) -> Option<Selector> {
@@ -72,6 +72,19 @@ pub(crate) fn timeout(signature: &Signature, entries: &Entries, cx: &mut Ctxt) {
         && let Some(timeout) = entries.key("timeout")
     {
         cx.error(timeout, "a sync handler can't be interrupted: make it an `async fn`, or leave `timeout` out");
+    }
+}
+
+/// What waits and can't be seen to.
+pub(crate) fn output(signature: &Signature, cx: &mut Ctxt) {
+    if let ReturnType::Type(_, ty) = &signature.output
+        && let Type::ImplTrait(returned) = bare(ty)
+        && signature.asyncness.is_none()
+    {
+        cx.error(
+            returned,
+            "a handler that waits is an `async fn`; what it returns is `()`, a `Result` or an `Outcome`",
+        );
     }
 }
 

@@ -39,15 +39,12 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 pub(super) fn item_impl(private: &Private, owner: &TokenStream, registrations: TokenStream) -> TokenStream {
     let span = owner.span();
     let at = private.at(span);
-    let implementation = quote_spanned!(span=> impl #at::HandlerItem for #owner);
-    quote! {
-        #[automatically_derived]
-        #implementation {
-            fn registrations() -> &'static [&'static #private::HandlerRegistration] {
-                #registrations
-            }
+    let method = quote! {
+        fn registrations() -> &'static [&'static #private::HandlerRegistration] {
+            #registrations
         }
-    }
+    };
+    quote_spanned!(span=> #[automatically_derived] impl #at::HandlerItem for #owner { #method })
 }
 
 /// What is generated so that `handlers![…]` can name the item, and what implements the trait.
@@ -130,14 +127,17 @@ fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> To
     let waits = handler.is_async.then(|| quote!(.await));
     let called = quote!(#path(#this #event #(, #private::extract::<#extractors>(__context)?)*) #waits);
     // A wrong return type is reported where it stands, and so is a future that isn't `Send`.
-    let answer = quote_spanned!(output_span(function.output, ident)=> (&mut __answer).into_handler_result());
+    let span = output_span(function.output, ident);
+    let answer = Ident::new("__answer", span);
+    let converted = quote_spanned!(span=> (&mut #answer).into_handler_result());
     let answered = quote! {
-        let mut __answer = #private::Classified(::core::option::Option::Some(#called));
-        #answer
+        let mut #answer = #private::Classified(::core::option::Option::Some(#called));
+        #converted
     };
     if handler.is_async {
-        let future = quote_spanned!(ident.span()=> async move { #answered });
-        quote!(Async(|__context| #private::boxed(#future)))
+        let (span, at) = (ident.span(), private.at(ident.span()));
+        let boxed = quote_spanned!(span=> #at::boxed(async move { #answered }));
+        quote!(Async(|__context| #boxed))
     } else {
         quote!(Sync(|__context| { #answered }))
     }

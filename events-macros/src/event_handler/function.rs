@@ -61,6 +61,7 @@ pub(super) fn target<'a>(
     entries: &Entries,
     cx: &mut Ctxt,
 ) -> Option<Function<'a>> {
+    check::output(signature, cx);
     let arguments = signature::read(signature, receiver, cx)?;
     if let EventArgument::Recorded = arguments.event {
         check::recorded_needs_selection(signature, entries, cx);

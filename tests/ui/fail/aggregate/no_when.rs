@@ -1,20 +1,15 @@
 use events::prelude::*;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize, DomainEvent)]
-#[event(aggregate = "wall")]
-struct Painted {
-    #[event(id)]
-    wall: u64,
-}
-
 #[derive(Default, Serialize, Deserialize)]
-struct Wall;
+struct Wall {
+    colour: String,
+}
 
 #[aggregate(name = "wall")]
 impl Wall {
-    fn paint(wall: &AggregateRoot<Wall>) -> Painted {
-        Painted { wall: *wall.id() }
+    fn colour(&self) -> &str {
+        &self.colour
     }
 }
 

@@ -11,7 +11,7 @@ struct Painted {
 #[derive(Default, Serialize, Deserialize)]
 struct Wall;
 
-#[aggregate(name = "wall", id = u64)]
+#[aggregate(name = "wall", events = Painted)]
 impl Wall {
     #[when]
     fn painted(&mut self, _: &Painted) {}
