@@ -13,7 +13,7 @@ mod duplicate;
 mod erased;
 mod facade;
 mod letter;
-mod limits;
+pub(crate) mod limits;
 mod query;
 mod snapshot;
 mod stats;

@@ -4,6 +4,7 @@
 //! assertion fails, as tests do.
 
 mod clock;
+pub mod contract;
 mod given;
 mod recorder;
 mod settled;

@@ -21,7 +21,12 @@ pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -
     };
     let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
     for letter in &letters {
-        statement.execute([letter.value(), micros(change.at)]).map_err(store_error)?;
+        let (id, at) = (letter.value(), micros(change.at));
+        let changed = match change.action {
+            LetterAction::Redrive | LetterAction::Discard => statement.execute([id, at]),
+            LetterAction::Restore => statement.execute([id]),
+        };
+        changed.map_err(store_error)?;
     }
     let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
     let values = params![change.action.as_str(), change.by, change.reason, micros(change.at), json(&letters)?];

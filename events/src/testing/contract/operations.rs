@@ -1,0 +1,197 @@
+//! What operators do to letters, and the statistics they look at.
+
+use super::letters::{claim, failure, finish, get, letter, write};
+use super::support::{Case, second};
+use crate::error::BoxError;
+use crate::handler::Class;
+use crate::store::{
+    AttemptOutcome, EventStore, LetterAction, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, NewLetter,
+};
+
+async fn change(
+    store: &EventStore,
+    action: LetterAction,
+    letters: LetterQuery,
+    at: i64,
+) -> Result<Vec<LetterId>, BoxError> {
+    let (by, reason, at) = ("ada".to_owned(), format!("at {at}"), second(at));
+    Ok(store.backend().change_letters(LetterChange { action, letters, by, reason, at }).await?)
+}
+
+async fn dead(store: &EventStore, handler: &str, position: u64) -> Result<LetterId, BoxError> {
+    write(store, NewLetter { next_attempt_at: None, ..letter(handler, position) }).await
+}
+
+/// Redrive: a dead letter is retrying again with all its attempts, a retrying one is due.
+pub async fn a_redriven_letter_is_due(store: EventStore) -> Case {
+    let gone = dead(&store, "h", 1).await?;
+    let waiting = write(&store, letter("h", 2)).await?;
+    assert_eq!(change(&store, LetterAction::Redrive, LetterQuery::new(), 3).await?, [gone, waiting]);
+    let read = get(&store, gone).await?;
+    assert_eq!((read.status, read.next_attempt_at), (LetterStatus::Retrying, Some(second(3))));
+    assert_eq!((read.attempts, read.attempts_before, read.attempts_in_cycle()), (1, 1, 0));
+    let read = get(&store, waiting).await?;
+    assert_eq!((read.next_attempt_at, read.attempts_before), (Some(second(3)), 0));
+    assert_eq!(claim(&store, &["h"], "me", 3, 9).await?, [gone, waiting]);
+    // An attempt that is under way is not taken away by a redrive.
+    change(&store, LetterAction::Redrive, LetterQuery::new().id(waiting), 4).await?;
+    assert_eq!(claim(&store, &["h"], "you", 5, 9).await?, []);
+    assert!(finish(&store, waiting, "me", 5, AttemptOutcome::Resolved).await?);
+    assert_eq!(change(&store, LetterAction::Redrive, LetterQuery::new().id(waiting), 6).await?, []);
+    Ok(())
+}
+
+/// Discard gives up what is retrying or dead, under a lease or not; restore makes it dead again.
+pub async fn a_letter_is_discarded_and_restored(store: EventStore) -> Case {
+    let gone = dead(&store, "h", 1).await?;
+    let waiting = write(&store, letter("h", 2)).await?;
+    claim(&store, &["h"], "me", 10, 1).await?;
+    assert_eq!(change(&store, LetterAction::Restore, LetterQuery::new(), 11).await?, []);
+    assert_eq!(change(&store, LetterAction::Discard, LetterQuery::new(), 11).await?, [gone, waiting]);
+    assert!(!finish(&store, waiting, "me", 12, AttemptOutcome::Resolved).await?, "it was discarded meanwhile");
+    for id in [gone, waiting] {
+        let read = get(&store, id).await?;
+        assert_eq!((read.status, read.closed_at), (LetterStatus::Discarded, Some(second(11))));
+        assert_eq!(read.next_attempt_at, None);
+    }
+    assert_eq!(change(&store, LetterAction::Discard, LetterQuery::new(), 13).await?, []);
+    assert_eq!(change(&store, LetterAction::Redrive, LetterQuery::new(), 13).await?, []);
+    assert_eq!(change(&store, LetterAction::Restore, LetterQuery::new().id(waiting), 14).await?, [waiting]);
+    let read = get(&store, waiting).await?;
+    assert_eq!((read.status, read.closed_at, read.next_attempt_at), (LetterStatus::Dead, None, None));
+    assert!(!finish(&store, waiting, "me", 15, AttemptOutcome::Resolved).await?, "its lease is gone");
+    Ok(())
+}
+
+/// Every change leaves an audit row, newest first, whether it changed anything or not.
+pub async fn changes_are_audited(store: EventStore) -> Case {
+    let ids = [dead(&store, "h", 1).await?, dead(&store, "h", 2).await?];
+    change(&store, LetterAction::Redrive, LetterQuery::new().with_limit(1), 1).await?;
+    change(&store, LetterAction::Discard, LetterQuery::new(), 2).await?;
+    change(&store, LetterAction::Discard, LetterQuery::new(), 3).await?;
+    let operations = store.backend().operations(9).await?;
+    let seen: Vec<_> = operations.iter().map(|row| (row.action, row.at, row.letters.clone())).collect();
+    let [first, second_id] = ids;
+    assert_eq!(
+        seen,
+        [
+            (LetterAction::Discard, second(3), vec![]),
+            (LetterAction::Discard, second(2), vec![first, second_id]),
+            (LetterAction::Redrive, second(1), vec![first]),
+        ]
+    );
+    assert!(operations.iter().all(|row| row.by == "ada" && row.reason.starts_with("at ")));
+    assert_eq!(store.backend().operations(1).await?.as_slice(), operations.get(..1).unwrap_or_default());
+    assert!(store.backend().operations(0).await?.is_empty());
+    Ok(())
+}
+
+/// Queries, one by one and together, pick what [`LetterQuery::matches`] picks, oldest first, in pages.
+pub async fn letter_queries_agree_with_the_reference(store: EventStore) -> Case {
+    fill(&store).await?;
+    let all = store.backend().letters(LetterQuery::new()).await?;
+    assert!(all.is_sorted_by(|left, right| left.id < right.id) && all.len() == 12);
+    let ids: Vec<_> = all.iter().map(|letter| (letter.id, letter.event_id)).collect();
+    let [(first, event), (_, other), (third, _), ..] = ids.as_slice() else { return Err("no letters".into()) };
+    let queries = [
+        LetterQuery::new().id(*first).id(*third),
+        LetterQuery::new().status(LetterStatus::Dead),
+        LetterQuery::new().status(LetterStatus::Resolved).status(LetterStatus::Discarded),
+        LetterQuery::new().handler("odd"),
+        LetterQuery::new().event("contract_rare"),
+        LetterQuery::new().event_id(*event).event_id(*other),
+        LetterQuery::new().class(Class::Panic),
+        LetterQuery::new().fingerprint(failure(2, Class::Panic).fingerprint),
+        LetterQuery::new().after(*third),
+        LetterQuery::new().handler("even").status(LetterStatus::Retrying).after(*first).class(Class::Transient),
+        LetterQuery::new().handler("odd").event("contract_rare").status(LetterStatus::Dead),
+        LetterQuery::new().handler("none"),
+    ];
+    for query in queries {
+        let wanted: Vec<_> = all.iter().filter(|letter| query.matches(letter)).map(|letter| letter.id).collect();
+        let mut paged = Vec::new();
+        loop {
+            let last = paged.last().copied();
+            let next = last.map_or_else(|| query.clone(), |last| query.clone().after(last)).with_limit(2);
+            let page = store.backend().letters(next).await?;
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page.iter().map(|letter| letter.id));
+        }
+        assert_eq!(paged, wanted, "{query:?}");
+    }
+    Ok(())
+}
+
+/// Twelve letters of two handlers, of every status and several classes.
+async fn fill(store: &EventStore) -> Case {
+    for number in 0..12_u64 {
+        let at = i64::try_from(number)?;
+        let class = if number % 3 == 2 { Class::Panic } else { Class::Transient };
+        let handler = if number % 2 == 0 { "even" } else { "odd" };
+        let event = if number % 4 == 3 { "contract_rare" } else { "contract_noted" };
+        let (event, attempt, next_attempt_at) = (event.into(), Some(failure(at, class)), Some(second(100)));
+        let new = NewLetter { event, attempt, next_attempt_at, ..letter(handler, number) };
+        let id = write(store, new).await?;
+        let query = LetterQuery::new().id(id);
+        match number % 6 {
+            1 | 3 => drop(change(store, LetterAction::Discard, query, at).await?),
+            5 => {
+                change(store, LetterAction::Discard, query.clone(), at).await?;
+                change(store, LetterAction::Restore, query, at).await?;
+            }
+            4 => {
+                change(store, LetterAction::Redrive, query, at).await?;
+                assert_eq!(claim(store, &[handler], "me", at, 1).await?, [id]);
+                assert!(finish(store, id, "me", at, AttemptOutcome::Resolved).await?);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Statistics are what a recount of the letters gives.
+pub async fn letter_statistics_equal_a_recount(store: EventStore) -> Case {
+    assert_eq!(store.backend().letter_stats().await?, LetterStats::default());
+    fill(&store).await?;
+    let mut recount = LetterStats::default();
+    for letter in store.backend().letters(LetterQuery::new()).await? {
+        *recount.by_status.entry(letter.status).or_default() += 1;
+        *recount.by_handler.entry(letter.handler.clone()).or_default().entry(letter.status).or_default() += 1;
+        if !letter.status.is_closed() {
+            let oldest = recount.oldest_open.map_or(letter.first_failed_at, |at| at.min(letter.first_failed_at));
+            recount.oldest_open = Some(oldest);
+        }
+    }
+    assert_eq!(store.backend().letter_stats().await?, recount);
+    assert_eq!(recount.by_status.len(), LetterStatus::ALL.len());
+    Ok(())
+}
+
+/// Only letters that are closed, and were before that time, are removed, with their attempts; a
+/// number is never given out again.
+pub async fn only_closed_letters_are_purged(store: EventStore) -> Case {
+    fill(&store).await?;
+    let all = store.backend().letters(LetterQuery::new()).await?;
+    for status in [LetterStatus::Retrying, LetterStatus::Dead] {
+        assert_eq!(store.backend().purge_letters(status, second(999)).await?, 0);
+    }
+    let old = |letter: &crate::store::FailedEvent| {
+        letter.status == LetterStatus::Discarded && letter.closed_at.is_some_and(|at| at < second(7))
+    };
+    let purged = store.backend().purge_letters(LetterStatus::Discarded, second(7)).await?;
+    assert_eq!(purged, all.iter().filter(|letter| old(letter)).count() as u64);
+    assert!(purged > 0 && purged < 4, "the test has letters on both sides of the time");
+    let left: Vec<_> = all.iter().filter(|letter| !old(letter)).cloned().collect();
+    assert_eq!(store.backend().letters(LetterQuery::new()).await?, left);
+    for letter in all.iter().filter(|letter| old(letter)) {
+        assert!(store.backend().letter_attempts(letter.id).await?.is_empty());
+    }
+    store.backend().purge_letters(LetterStatus::Discarded, second(999)).await?;
+    store.backend().purge_letters(LetterStatus::Resolved, second(999)).await?;
+    let last = all.last().map(|letter| letter.id);
+    assert!(Some(write(&store, letter("h", 1)).await?) > last);
+    Ok(())
+}

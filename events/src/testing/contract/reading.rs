@@ -1,0 +1,131 @@
+//! Reading streams, and what an event looks like when it comes back.
+
+use super::support::{
+    Case, Draft, Noted, append, draft_ids, drafts, ids, read, read_log, second, stream, stream_of, versions,
+};
+use crate::id::{EventId, Version};
+use crate::store::{EventFilter, EventStore, StreamQuery};
+
+/// Every part of a stream, in both directions, against slices of the whole.
+pub async fn a_stream_is_read_in_parts(store: EventStore) -> Case {
+    const COUNT: u64 = 7;
+    let stream = stream("parts");
+    for event in drafts(&stream, 7) {
+        append(&store, &[Draft::new(&super::support::stream("noise")), event]).await?;
+    }
+    let bounds = [0, 1, 2, 4, 7, 8, u64::MAX];
+    for from in bounds {
+        for to in bounds {
+            for limit in [0, 1, 3, 7, usize::MAX] {
+                let query = StreamQuery::new().from(Version::new(from)).to(Version::new(to)).with_limit(limit);
+                let wanted: Vec<_> = (1..=COUNT).filter(|version| (from..=to).contains(version)).collect();
+                let forwards: Vec<_> = wanted.iter().copied().take(limit).collect();
+                let backwards: Vec<_> = wanted.iter().rev().copied().take(limit).collect();
+                assert_eq!(versions(&store.read_stream(&stream, query.clone()).await?), forwards);
+                assert_eq!(versions(&store.read_stream(&stream, query.backwards()).await?), backwards);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A stream that isn't there has no events and version zero.
+pub async fn a_missing_stream_is_empty(store: EventStore) -> Case {
+    append(&store, &drafts(&stream("there"), 1)).await?;
+    for missing in [stream("missing"), stream("THERE"), stream_of("contract_other", "there"), stream("")] {
+        assert!(read(&store, &missing).await?.is_empty());
+        assert!(store.read_stream(&missing, StreamQuery::new().backwards()).await?.is_empty());
+        assert_eq!(store.stream_version(&missing).await?, Version::ZERO);
+    }
+    Ok(())
+}
+
+/// A stream of more events than any page holds comes whole and in order, in both directions.
+pub async fn a_long_stream_is_read_whole(store: EventStore) -> Case {
+    let stream = stream("long");
+    let events = drafts(&stream, 2_345);
+    append(&store, &events).await?;
+    let mut wanted = draft_ids(&events);
+    assert_eq!(ids(&read(&store, &stream).await?), wanted);
+    for limit in [127, 128, 129, 999, 1_000, 1_001, 2_000, 2_345] {
+        let read = store.read_stream(&stream, StreamQuery::new().with_limit(limit)).await?;
+        assert_eq!(Some(ids(&read).as_slice()), wanted.get(..limit));
+    }
+    wanted.reverse();
+    assert_eq!(ids(&store.read_stream(&stream, StreamQuery::new().backwards()).await?), wanted);
+    Ok(())
+}
+
+/// All that was said about an event comes back, from the stream and from the log.
+pub async fn everything_about_an_event_comes_back(store: EventStore) -> Case {
+    let stream = stream("all");
+    let full = Draft::new(&stream)
+        .named("contract_full")
+        .with_schema_version(u32::MAX)
+        .occurred_at(second(-40))
+        .correlated(EventId::now())
+        .caused_by(EventId::now())
+        .by("ada")
+        .on_behalf_of("acme")
+        .traced("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", Some("vendor=1"))
+        .with_header("client", "ios 4.2")
+        .with_header("", "an empty name");
+    let traced = Draft::new(&stream).traced("00-00-00-00", None);
+    let events = [full, Draft::new(&stream), traced];
+    let appended = append(&store, &events).await?;
+    for read in [read(&store, &stream).await?, read_log(&store, &EventFilter::new(), 2).await?] {
+        assert_eq!(read.len(), events.len());
+        for ((draft, recording), event) in events.iter().zip(appended.recordings()).zip(&read) {
+            let mut expected = draft.metadata();
+            expected.set_recording(*recording);
+            assert_eq!(event.metadata(), &expected);
+            assert_eq!(event.payload().as_json(), draft.build()?.payload().as_json());
+        }
+    }
+    Ok(())
+}
+
+/// Text of any language, quotes and SQL stay what they are: in payloads, ids, names and headers.
+pub async fn any_text_survives(store: EventStore) -> Case {
+    let texts = [
+        "Ünïcödé 食事 🍏 \u{202e}rtl",
+        r#"'quotes' "double" `back` \ back\\slash"#,
+        "'; DROP TABLE events; --",
+        "% _ * ? [a] NULL",
+        " spaces ",
+        "e\u{301} is not é",
+    ];
+    for text in texts {
+        let stream = stream_of(text, text);
+        let event = Draft::new(&stream).named(text).with_text(text).by(text).on_behalf_of(text).with_header(text, text);
+        append(&store, &[event]).await?;
+        let events = read(&store, &stream).await?;
+        let Some(event) = events.first() else { return Err(format!("no stream {text:?}").into()) };
+        assert_eq!((event.name().as_str(), event.stream()), (text, &stream));
+        assert_eq!(event.metadata().headers().get(text).map(String::as_str), Some(text));
+        assert_eq!(store.count(EventFilter::new().name(text).aggregate(text).stream(stream)).await?, 1);
+    }
+    let control = "NUL \0, tab \t, line \n, bell \u{7}";
+    append(&store, &[Draft::new(&stream("control")).with_text(control).with_header("h\0", control)]).await?;
+    let events = read(&store, &stream("control")).await?;
+    let Some(event) = events.first() else { return Err("no stream `control`".into()) };
+    let noted: Noted = serde_json::from_str(event.payload().as_json())?;
+    assert_eq!(noted.text, control);
+    assert_eq!(event.metadata().headers().get("h\0").map(String::as_str), Some(control));
+    Ok(())
+}
+
+/// Streams whose ids look alike are different streams.
+pub async fn similar_streams_are_kept_apart(store: EventStore) -> Case {
+    let keys = ["1", "01", "1 ", "a", "A", "a/b", "b", "018f0000-0000-7000-8000-00000000000a"];
+    let mut streams: Vec<_> = keys.iter().map(|key| stream(key)).collect();
+    streams.push(stream("018F0000-0000-7000-8000-00000000000A"));
+    streams.extend([stream_of("contract_note/a", "b"), stream_of("contract_note", "a/b/c"), stream_of("c", "a")]);
+    for (number, stream) in streams.iter().enumerate() {
+        append(&store, &drafts(stream, number + 1)).await?;
+    }
+    for (number, stream) in streams.iter().enumerate() {
+        assert_eq!(read(&store, stream).await?.len(), number + 1, "{stream}");
+    }
+    Ok(())
+}
