@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -52,13 +52,40 @@ fn until(now: DateTime<Utc>, time: DateTime<Utc>) -> Option<Duration> {
 }
 
 pub(crate) fn system_now() -> DateTime<Utc> {
-    cut(Utc::now())
+    Micros::now().to_datetime()
+}
+
+/// A time as microseconds since 1970: what a publish reads and keeps, without a calendar.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Micros(i64);
+
+impl Micros {
+    pub(crate) fn now() -> Self {
+        // A clock set before 1970 counts as 1970.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+        Self(seconds.saturating_mul(1_000_000).saturating_add(i64::from(since.subsec_micros())))
+    }
+
+    pub(crate) fn value(self) -> i64 {
+        self.0
+    }
+
+    /// Every time that `chrono` has comes back from its microseconds.
+    pub(crate) fn to_datetime(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+impl From<DateTime<Utc>> for Micros {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_micros())
+    }
 }
 
 /// Cuts a time to microseconds, the precision of every store.
 pub(crate) fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
-    let nanos = i64::from(time.timestamp_subsec_nanos() % 1_000);
-    time - TimeDelta::nanoseconds(nanos)
+    Micros::from(time).to_datetime()
 }
 
 /// `time + delay`, or the end of time where that can't be represented.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::{AsyncEventBusBuilder, Settings};
-use super::deliver::{Deliver, NoEmit};
+use super::deliver::Deliver;
 use super::{HandlerStats, Subscription, Table};
 use crate::event::{Cause, Context, DomainEvent, ErasedEvent, EventMetadata};
 use crate::handler::{Delivery, StateMap, Subscribed, Subscriber, Surroundings};
@@ -76,9 +76,8 @@ impl AsyncEventBus {
         let metadata = EventMetadata::new(&event, context);
         let depth = Cause::depth_below_current();
         let event: Arc<dyn ErasedEvent> = Arc::new(event);
-        let surroundings = Surroundings { shared: Some(Arc::clone(&event)), ..Surroundings::default() };
-        let deliver =
-            Deliver { event: &event, metadata: &metadata, surroundings: &surroundings, depth, after: &NoEmit };
+        let surroundings = Surroundings { shared: Some(&event), ..Surroundings::default() };
+        let deliver = Deliver { event: &event, metadata: &metadata, surroundings: &surroundings, depth, after: None };
         self.deliver(&deliver).await
     }
 
@@ -92,9 +91,8 @@ impl AsyncEventBus {
         Subscription::new(&self.table, type_id, number, name)
     }
 
-    /// How often each handler was called since the bus was built, and with what result.
-    #[must_use]
-    pub fn handler_stats(&self) -> BTreeMap<HandlerName, HandlerStats> {
+    /// How often each handler was called by a dispatcher, and with what result.
+    pub(crate) fn handler_stats(&self) -> BTreeMap<HandlerName, HandlerStats> {
         self.table.stats()
     }
 

@@ -18,30 +18,17 @@ use super::table::{Begun, Entry, Found};
 use super::{AsyncEventBus, Next};
 use crate::event::{Cause, Emitted, ErasedEvent, EventMetadata, Scope, scoped};
 use crate::handler::{
-    Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Surroundings, invoke_async,
-    invoke_sync, settle,
+    Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Outcome, Surroundings,
+    invoke_async, invoke_sync, poll_call, settle,
 };
 use crate::id::HandlerName;
 
 /// What a dispatcher adds to a delivery: it commits what a handler has emitted, as part of the call.
 pub(crate) trait AfterCall: Sync {
-    /// Where a handler's emitted events go; `None` where nobody would commit them.
-    fn outbox(&self) -> Option<Emitted>;
+    /// Where a handler's emitted events go.
+    fn outbox(&self) -> Emitted;
 
     fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>>;
-}
-
-/// A bus alone commits nothing.
-pub(crate) struct NoEmit;
-
-impl AfterCall for NoEmit {
-    fn outbox(&self) -> Option<Emitted> {
-        None
-    }
-
-    fn commit<'a>(&'a self, _: Cause, _: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
 }
 
 /// One event on its way to its handlers.
@@ -50,19 +37,41 @@ pub(crate) struct Deliver<'a> {
     pub(crate) metadata: &'a EventMetadata,
     pub(crate) surroundings: &'a Surroundings<'a>,
     pub(crate) depth: u16,
-    pub(crate) after: &'a dyn AfterCall,
+    /// `None` on a bus alone, where nobody would commit what is emitted, and nobody counts.
+    pub(crate) after: Option<&'a dyn AfterCall>,
 }
 
 impl Deliver<'_> {
     fn cause(&self) -> Cause {
         Cause::of(self.metadata, self.depth)
     }
+
+    /// Only a dispatcher has somebody to tell the counts to.
+    #[inline]
+    fn count(&self, entry: &Entry, succeeded: bool) {
+        if self.after.is_some() {
+            entry.count(succeeded);
+        }
+    }
 }
 
 /// A call after its first poll.
 enum First<'c> {
+    /// It has succeeded and emitted nothing: by far the most frequent end, and the cheapest.
+    Handled,
     Done(HandlerResult, Option<Emitted>),
     Waiting(UnderWay<'c>),
+}
+
+impl First<'_> {
+    #[inline]
+    fn ended(result: HandlerResult, emitted: Option<Emitted>) -> Self {
+        match (&result, &emitted) {
+            (Ok(Outcome::Done | Outcome::Ignored), None) => Self::Handled,
+            (Ok(Outcome::Done | Outcome::Ignored), Some(emitted)) if emitted.events.is_empty() => Self::Handled,
+            _ => Self::Done(result, emitted),
+        }
+    }
 }
 
 /// A call that waits for something.
@@ -85,7 +94,8 @@ impl AsyncEventBus {
         if found.len() == 0 {
             return Delivery::default();
         }
-        in_cause(deliver, self.call_all(deliver, &found)).await
+        let calls = pin!(self.call_all(deliver, &found));
+        in_cause(deliver, calls).await
     }
 
     /// Calls the handler of that name, if the event has it; for the attempts after the first.
@@ -100,12 +110,13 @@ impl AsyncEventBus {
         let context = self.context(deliver, &entry.name).with_attempt(attempt);
         let call = async {
             match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, &context))).await {
+                First::Handled => Ok(Outcome::Done),
                 First::Done(result, emitted) => commit_emitted(deliver, result, emitted).await,
                 First::Waiting(call) => call.finish(deliver).await,
             }
         };
-        let result = in_cause(deliver, call).await;
-        entry.count(&result);
+        let result = in_cause(deliver, pin!(call)).await;
+        deliver.count(entry, result.as_ref().is_ok_and(Outcome::is_success));
         Some(result)
     }
 
@@ -131,14 +142,17 @@ impl AsyncEventBus {
         let mut waiting = None;
         let mut priority = first.priority;
         for (entry, context) in found.iter().zip(contexts) {
-            *context = base.for_handler(&entry.name);
+            context.set_handler(&entry.name);
             let context = &*context;
             while self.must_wait(waiting.as_ref(), entry.priority != priority) {
                 finish_one(&mut delivery, deliver, &mut waiting).await;
             }
             priority = entry.priority;
             match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, context))).await {
-                First::Done(result, None) => entry_done(&mut delivery, deliver, entry, result),
+                First::Handled => {
+                    deliver.count(entry, true);
+                    delivery.count_handled();
+                }
                 First::Done(result, emitted) => {
                     let result = commit_emitted(deliver, result, emitted).await;
                     entry_done(&mut delivery, deliver, entry, result);
@@ -168,7 +182,7 @@ impl AsyncEventBus {
         entry: &'c Entry,
         context: &'c EventContext<'c>,
     ) -> First<'c> {
-        let mut emitted = deliver.after.outbox();
+        let mut emitted = deliver.after.map(AfterCall::outbox);
         let span = tracing::debug_span!("handle", handler = %entry.name, id = %deliver.metadata.event_id());
         let begun = match self.settings.middleware.as_slice() {
             [] => entry.begin(context),
@@ -178,25 +192,22 @@ impl AsyncEventBus {
         match begun {
             Begun::Sync(call) => {
                 let result = span.in_scope(|| invoke_sync(call, context, &mut emitted));
-                First::Done(result, emitted)
+                First::ended(result, emitted)
             }
-            Begun::Async(future) => {
-                let mut invocation = Invocation::new(future, emitted, span);
-                match Pin::new(&mut invocation).poll(cx) {
-                    Poll::Ready(result) => First::Done(result, invocation.into_emitted()),
-                    Poll::Pending => {
-                        First::Waiting(UnderWay { invocation, limit: entry.timeout.unwrap_or(self.settings.timeout) })
-                    }
+            Begun::Async(mut future) => match poll_call(&mut future, &mut emitted, &span, cx) {
+                Poll::Ready(result) => First::ended(result, emitted),
+                Poll::Pending => {
+                    let invocation = Invocation::new(future, emitted, span);
+                    First::Waiting(UnderWay { invocation, limit: entry.timeout.unwrap_or(self.settings.timeout) })
                 }
-            }
+            },
         }
     }
 }
 
 /// Polls the calls of an event's handlers with the event as their cause.
-async fn in_cause<T>(deliver: &Deliver<'_>, calls: impl Future<Output = T>) -> T {
+async fn in_cause<T>(deliver: &Deliver<'_>, mut calls: Pin<&mut impl Future<Output = T>>) -> T {
     let mut scope = Scope { cause: Some(deliver.cause()), emitted: None };
-    let mut calls = pin!(calls);
     poll_fn(|cx| scoped(&mut scope, || calls.as_mut().poll(cx))).await
 }
 
@@ -215,7 +226,7 @@ where
 /// Counts a call that has ended.
 fn entry_done(delivery: &mut Delivery, deliver: &Deliver<'_>, entry: &Entry, result: HandlerResult) {
     let metadata: &EventMetadata = deliver.metadata;
-    entry.count(&result);
+    deliver.count(entry, result.as_ref().is_ok_and(Outcome::is_success));
     settle(delivery, &entry.name, metadata, result);
 }
 
@@ -223,9 +234,10 @@ fn entry_done(delivery: &mut Delivery, deliver: &Deliver<'_>, entry: &Entry, res
 /// the next attempt emits it again.
 async fn commit_emitted(deliver: &Deliver<'_>, result: HandlerResult, emitted: Option<Emitted>) -> HandlerResult {
     match (result, emitted) {
-        (Ok(outcome), Some(emitted)) if !emitted.events.is_empty() && outcome.is_success() => {
-            deliver.after.commit(deliver.cause(), emitted).await.map(|()| outcome)
-        }
+        (Ok(outcome), Some(emitted)) if !emitted.events.is_empty() && outcome.is_success() => match deliver.after {
+            Some(after) => after.commit(deliver.cause(), emitted).await.map(|()| outcome),
+            None => Ok(outcome),
+        },
         (result, _) => result,
     }
 }

@@ -60,27 +60,38 @@ impl EventBus {
         scoped(&mut scope, || self.deliver(event, &metadata))
     }
 
-    /// Runs the loop over the handlers; after a panic it goes on behind the culprit.
+    /// Calls all handlers of the event.
     fn deliver<E: DomainEvent>(&self, event: &E, metadata: &EventMetadata) -> Delivery {
         let found = self.table.find(TypeId::of::<E>());
         let mut delivery = Delivery::default();
-        let mut entries = found.iter();
         let surroundings = Surroundings::default();
-        loop {
-            let mut culprit = None;
+        for entries in found.slices() {
+            let Some(first) = entries.first() else { continue };
+            let context = EventContext::new(event, metadata, &self.state, &surroundings, &first.name);
+            self.call_all(entries, context, &mut delivery);
+        }
+        delivery
+    }
+
+    /// Runs the loop over the handlers; after a panic it goes on behind the culprit.
+    fn call_all<'c>(&self, mut entries: &'c [Entry], mut context: EventContext<'c>, delivery: &mut Delivery) {
+        let metadata = context.metadata();
+        while !entries.is_empty() {
             let caught = catch_unwind(AssertUnwindSafe(|| {
-                for entry in entries.by_ref() {
-                    culprit = Some(entry);
-                    let context = EventContext::new(event, metadata, &self.state, &surroundings, &entry.name);
+                while let Some((entry, rest)) = entries.split_first() {
+                    context.set_handler(&entry.name);
                     match self.call(entry, &context) {
+                        Some(result) => settle(delivery, &entry.name, metadata, result),
                         None => delivery.count_skipped(),
-                        Some(result) => settle(&mut delivery, &entry.name, metadata, result),
                     }
+                    entries = rest;
                 }
             }));
-            match (caught, culprit) {
-                (Err(panic), Some(entry)) => settle(&mut delivery, &entry.name, metadata, Err(panicked(panic))),
-                _ => return delivery,
+            if let Err(panic) = caught
+                && let Some((culprit, rest)) = entries.split_first()
+            {
+                settle(delivery, &culprit.name, metadata, Err(panicked(panic)));
+                entries = rest;
             }
         }
     }

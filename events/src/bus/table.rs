@@ -64,9 +64,8 @@ impl Entry {
         }
     }
 
-    /// Counts a call by its result.
-    pub(crate) fn count(&self, result: &HandlerResult) {
-        let succeeded = result.as_ref().is_ok_and(Outcome::is_success);
+    /// Counts a call.
+    pub(crate) fn count(&self, succeeded: bool) {
         let counter = if succeeded { &self.calls.handled } else { &self.calls.failed };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -159,9 +158,13 @@ impl Found<'_> {
         self.first.len() + self.subscribed.as_ref().map_or(0, |entries| entries.len()) + self.last.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> + Clone {
-        let subscribed = self.subscribed.as_deref().unwrap_or_default();
-        self.first.iter().chain(subscribed).chain(self.last)
+    /// The three parts, in the order of calling.
+    pub(crate) fn slices(&self) -> [&[Entry]; 3] {
+        [self.first, self.subscribed.as_deref().unwrap_or_default(), self.last]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.slices().into_iter().flatten()
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn prepare(commit: Commit, now: DateTime<Utc>) -> Result<Prepared, Ap
     let mut append = Append::new();
     let mut prepared = Vec::with_capacity(events.len());
     for (event, context) in events {
-        let metadata = EventMetadata::fill(&*event, &context, cause.as_ref(), now);
+        let metadata = EventMetadata::fill(&*event, &context, cause.as_ref(), now.into());
         append = append.event(NewEvent::new(&*event, metadata).map_err(AppendError::Encode)?);
         prepared.push(event);
     }

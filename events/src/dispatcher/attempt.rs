@@ -76,10 +76,10 @@ async fn call(
     recorded: &RecordedEvent,
 ) -> Option<HandlerResult> {
     let host = EventDispatcher::sharing(Arc::clone(inner));
-    let surroundings = Surroundings { shared: Some(Arc::clone(event)), recorded: Some(recorded), host: Some(&host) };
+    let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(&host) };
     let after = Outbox(inner);
     let deliver =
-        Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth: 1, after: &after };
+        Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth: 1, after: Some(&after) };
     let attempt = Attempt::new(letter.attempts.saturating_add(1));
     inner.counters.count_retry();
     inner.bus.call_one(&deliver, &letter.handler, attempt).await

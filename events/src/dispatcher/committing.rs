@@ -78,9 +78,10 @@ async fn deliver(
     recorded: &RecordedEvent,
     depth: u16,
 ) -> Delivery {
-    let surroundings = Surroundings { shared: Some(Arc::clone(event)), recorded: Some(recorded), host: Some(host) };
+    let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(host) };
     let after = Outbox(inner);
-    let deliver = Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth, after: &after };
+    let deliver =
+        Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth, after: Some(&after) };
     let mut delivery = inner.bus.deliver(&deliver).await;
     if !delivery.failures().is_empty() {
         write_letters(inner, recorded, &mut delivery).await;
@@ -113,8 +114,8 @@ async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut D
 pub(crate) struct Outbox<'a>(pub(crate) &'a Arc<Inner>);
 
 impl AfterCall for Outbox<'_> {
-    fn outbox(&self) -> Option<Emitted> {
-        Some(Emitted { host: address(self.0), events: Vec::new() })
+    fn outbox(&self) -> Emitted {
+        Emitted { host: address(self.0), events: Vec::new() }
     }
 
     fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {

@@ -20,7 +20,7 @@ pub struct Cause {
     correlation_id: CorrelationId,
     actor: Option<Actor>,
     tenant: Option<Tenant>,
-    trace: Option<TraceContext>,
+    trace: Option<Arc<TraceContext>>,
     depth: u16,
 }
 
@@ -32,7 +32,7 @@ impl Cause {
             correlation_id: metadata.correlation_id(),
             actor: metadata.actor().cloned(),
             tenant: metadata.tenant().cloned(),
-            trace: metadata.trace().cloned(),
+            trace: metadata.shared_trace().cloned(),
             depth,
         }
     }
@@ -75,6 +75,10 @@ impl Cause {
     /// The trace it belongs to.
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_deref()
+    }
+
+    pub(crate) fn shared_trace(&self) -> Option<&Arc<TraceContext>> {
         self.trace.as_ref()
     }
 

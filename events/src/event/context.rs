@@ -1,10 +1,11 @@
 //! The caller's part of an event's metadata.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::TraceContext;
+use super::metadata::Headers;
 use crate::id::{Actor, CorrelationId, EventId, Tenant};
 
 /// What the caller knows about the events it is about to publish.
@@ -26,8 +27,8 @@ pub struct Context {
     pub(crate) causation_id: Option<EventId>,
     pub(crate) actor: Option<Actor>,
     pub(crate) tenant: Option<Tenant>,
-    pub(crate) trace: Option<TraceContext>,
-    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) trace: Option<Arc<TraceContext>>,
+    pub(crate) headers: Headers,
 }
 
 impl Context {
@@ -41,7 +42,7 @@ impl Context {
             actor: None,
             tenant: None,
             trace: None,
-            headers: BTreeMap::new(),
+            headers: None,
         }
     }
 
@@ -89,13 +90,13 @@ impl Context {
 
     /// Joins a trace: the `traceparent` and `tracestate` headers of W3C Trace Context.
     pub fn with_trace(mut self, trace: TraceContext) -> Self {
-        self.trace = Some(trace);
+        self.trace = Some(Arc::new(trace));
         self
     }
 
     /// Adds an entry of the caller's own; the last one of a name stays.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.insert(name.into(), value.into());
+        Arc::make_mut(self.headers.get_or_insert_default()).insert(name.into(), value.into());
         self
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Context, ErasedEvent};
-use crate::clock;
+use crate::clock::Micros;
 use crate::id::{
     Actor, AggregateName, CorrelationId, EventId, EventName, Position, SchemaVersion, StreamId, Tenant, Version,
 };
@@ -37,15 +38,20 @@ pub struct EventMetadata {
     name: EventName,
     schema_version: SchemaVersion,
     stream: StreamId,
-    occurred_at: DateTime<Utc>,
+    occurred_at: Micros,
     recording: Option<Recording>,
     correlation_id: CorrelationId,
     causation_id: Option<EventId>,
     actor: Option<Actor>,
     tenant: Option<Tenant>,
-    trace: Option<TraceContext>,
-    headers: BTreeMap<String, String>,
+    trace: Option<Arc<TraceContext>>,
+    headers: Headers,
 }
+
+/// The caller's own entries; nothing is allocated for none.
+pub(crate) type Headers = Option<Arc<BTreeMap<String, String>>>;
+
+static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
 
 /// Where and when a store has recorded an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,26 +107,26 @@ impl EventMetadata {
     /// Metadata for an event that happens now, by the system's clock.
     #[must_use]
     pub fn new(event: &dyn ErasedEvent, context: &Context) -> Self {
-        super::cause::with_current(|cause| Self::fill(event, context, cause, clock::system_now()))
+        super::cause::with_current(|cause| Self::fill(event, context, cause, Micros::now()))
     }
 
     /// Fills in what the context leaves open from the cause, and what that leaves open by itself.
-    pub(crate) fn fill(event: &dyn ErasedEvent, context: &Context, cause: Option<&Cause>, now: DateTime<Utc>) -> Self {
+    pub(crate) fn fill(event: &dyn ErasedEvent, context: &Context, cause: Option<&Cause>, now: Micros) -> Self {
         let descriptor = event.descriptor();
-        let event_id = context.event_id.unwrap_or_else(|| EventId::at(now));
+        let event_id = context.event_id.unwrap_or_else(|| EventId::at_micros(now));
         let correlation_id = context.correlation_id.or_else(|| cause.map(|cause| cause.correlation_id()));
         Self {
             event_id,
             name: descriptor.event_name(),
             schema_version: descriptor.version(),
             stream: event.stream().unwrap_or_else(|| own_stream(descriptor.name(), event_id)),
-            occurred_at: event.occurred_at().or(context.occurred_at).map_or(now, clock::cut),
+            occurred_at: event.occurred_at().or(context.occurred_at).map_or(now, Micros::from),
             recording: None,
             correlation_id: correlation_id.unwrap_or_else(|| event_id.into()),
             causation_id: context.causation_id.or_else(|| cause.and_then(|cause| cause.event_id())),
             actor: context.actor.clone().or_else(|| cause.and_then(|cause| cause.actor().cloned())),
             tenant: context.tenant.clone().or_else(|| cause.and_then(|cause| cause.tenant().cloned())),
-            trace: context.trace.clone().or_else(|| cause.and_then(|cause| cause.trace().cloned())),
+            trace: context.trace.clone().or_else(|| cause.and_then(|cause| cause.shared_trace().cloned())),
             headers: context.headers.clone(),
         }
     }
@@ -152,7 +158,7 @@ impl EventMetadata {
     /// When it happened, cut to microseconds.
     #[must_use]
     pub fn occurred_at(&self) -> DateTime<Utc> {
-        self.occurred_at
+        self.occurred_at.to_datetime()
     }
 
     /// Where a store has recorded it; `None` on a bus without a store.
@@ -206,13 +212,17 @@ impl EventMetadata {
     /// The trace it belongs to.
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_deref()
+    }
+
+    pub(crate) fn shared_trace(&self) -> Option<&Arc<TraceContext>> {
         self.trace.as_ref()
     }
 
     /// The caller's own entries.
     #[must_use]
     pub fn headers(&self) -> &BTreeMap<String, String> {
-        &self.headers
+        self.headers.as_deref().unwrap_or(&NO_HEADERS)
     }
 
     pub(crate) fn set_recording(&mut self, recording: Recording) {
@@ -232,14 +242,14 @@ impl From<MetadataParts> for EventMetadata {
             name: parts.name,
             schema_version: parts.schema_version,
             stream: parts.stream,
-            occurred_at: parts.occurred_at,
+            occurred_at: parts.occurred_at.into(),
             recording: parts.recording,
             correlation_id: parts.correlation_id,
             causation_id: parts.causation_id,
             actor: parts.actor,
             tenant: parts.tenant,
-            trace: parts.trace,
-            headers: parts.headers,
+            trace: parts.trace.map(Arc::new),
+            headers: (!parts.headers.is_empty()).then(|| Arc::new(parts.headers)),
         }
     }
 }
@@ -257,7 +267,7 @@ impl fmt::Debug for EventMetadata {
             .field("causation_id", &self.causation_id)
             .field("actor", &self.actor)
             .field("tenant", &self.tenant)
-            .field("headers", &self.headers.keys())
+            .field("headers", &self.headers().keys())
             .finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ use crate::id::HandlerName;
 #[derive(Clone, Copy)]
 pub struct EventContext<'a> {
     event: &'a dyn ErasedEvent,
+    any: &'a (dyn Any + Send + Sync),
     metadata: &'a EventMetadata,
     state: &'a StateMap,
     surroundings: &'a Surroundings<'a>,
@@ -23,7 +24,7 @@ pub struct EventContext<'a> {
 /// The part that is the same for all handlers of one event.
 #[derive(Default)]
 pub(crate) struct Surroundings<'a> {
-    pub(crate) shared: Option<Arc<dyn ErasedEvent>>,
+    pub(crate) shared: Option<&'a Arc<dyn ErasedEvent>>,
     pub(crate) recorded: Option<&'a RecordedEvent>,
     pub(crate) host: Option<&'a (dyn Any + Send + Sync)>,
 }
@@ -36,12 +37,13 @@ impl<'a> EventContext<'a> {
         surroundings: &'a Surroundings<'a>,
         handler: &'a HandlerName,
     ) -> Self {
-        Self { event, metadata, state, surroundings, handler, attempt: Attempt::FIRST }
+        Self { event, any: event.as_any(), metadata, state, surroundings, handler, attempt: Attempt::FIRST }
     }
 
     /// The same event for another handler.
-    pub(crate) fn for_handler(self, handler: &'a HandlerName) -> Self {
-        Self { handler, ..self }
+    #[inline]
+    pub(crate) fn set_handler(&mut self, handler: &'a HandlerName) {
+        self.handler = handler;
     }
 
     pub(crate) fn with_attempt(self, attempt: Attempt) -> Self {
@@ -52,9 +54,12 @@ impl<'a> EventContext<'a> {
     ///
     /// # Errors
     /// If it is of another type.
+    #[inline]
     pub fn event<E: DomainEvent>(&self) -> Result<&'a E, ExtractError> {
-        let event: &'a E = self.event.as_any().downcast_ref().ok_or_else(|| self.other_event::<E>())?;
-        Ok(event)
+        match self.any.downcast_ref() {
+            Some(event) => Ok(event),
+            None => Err(self.other_event::<E>()),
+        }
     }
 
     /// The event with its metadata, if it is of that type.
@@ -70,9 +75,9 @@ impl<'a> EventContext<'a> {
     /// # Errors
     /// If it is of another type, or only lent.
     pub fn shared_event<E: DomainEvent>(&self) -> Result<Arc<E>, ExtractError> {
-        let shared = self.surroundings.shared.clone();
+        let shared = self.surroundings.shared;
         let shared = shared.ok_or_else(|| ExtractError::new("the event was lent to the bus, not given"))?;
-        shared.into_any().downcast().map_err(|_| self.other_event::<E>())
+        Arc::clone(shared).into_any().downcast().map_err(|_| self.other_event::<E>())
     }
 
     /// The event as the store keeps it.
@@ -87,6 +92,7 @@ impl<'a> EventContext<'a> {
 
     /// What is known about this occurrence of the event.
     #[must_use]
+    #[inline]
     pub fn metadata(&self) -> &'a EventMetadata {
         self.metadata
     }
@@ -121,6 +127,7 @@ impl<'a> EventContext<'a> {
         self.surroundings.host
     }
 
+    #[cold]
     fn other_event<E: DomainEvent>(&self) -> ExtractError {
         ExtractError::new(format!(
             "handler `{}` takes `{}` and was called with `{}`",

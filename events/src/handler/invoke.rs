@@ -34,10 +34,21 @@ impl Future for Invocation<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<HandlerResult> {
         let Self { future, emitted, span } = &mut *self;
-        let _entered = span.enter();
-        let poll = catch_unwind(AssertUnwindSafe(|| collecting(emitted, || future.as_mut().poll(cx))));
-        poll.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
+        poll_call(future, emitted, span, cx)
     }
+}
+
+/// Polls a call; a panic is its failure.
+#[inline]
+pub(crate) fn poll_call(
+    future: &mut BoxFuture<'_, HandlerResult>,
+    emitted: &mut Option<Emitted>,
+    span: &tracing::Span,
+    cx: &mut Context<'_>,
+) -> Poll<HandlerResult> {
+    let _entered = span.enter();
+    let poll = catch_unwind(AssertUnwindSafe(|| collecting(emitted, || future.as_mut().poll(cx))));
+    poll.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
 }
 
 /// Calls a sync handler.

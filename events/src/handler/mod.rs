@@ -25,7 +25,7 @@ pub use registration::{Call, EventSelector, HandlerItem, HandlerRegistration, Ha
 pub use subscriber::{Subscribed, Subscriber, SyncSubscriber};
 
 pub(crate) use context::Surroundings;
-pub(crate) use invoke::{Invocation, invoke_async, invoke_sync, panicked, settle};
+pub(crate) use invoke::{Invocation, invoke_async, invoke_sync, panicked, poll_call, settle};
 pub(crate) use state::StateMap;
 pub(crate) use subscriber::DynamicCall;
 

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
+use crate::clock::Micros;
+
 /// The identity of one event: a UUID of version 7, so that ids sort roughly by time.
 ///
 /// The store refuses to keep two events with one id; publishing again under the same id is how a
@@ -81,7 +83,7 @@ impl EventId {
     /// A new id for an event that happens now, by the system's clock.
     #[must_use]
     pub fn now() -> Self {
-        Self::at(crate::clock::system_now())
+        Self::at_micros(Micros::now())
     }
 
     /// A new id for an event that happens at `time`; a time before 1970 counts as 1970.
@@ -90,7 +92,11 @@ impl EventId {
     /// (section 6.2, method 3) suggests, the other 62 are random.
     #[must_use]
     pub fn at(time: DateTime<Utc>) -> Self {
-        let micros = u64::try_from(time.timestamp_micros()).unwrap_or(0);
+        Self::at_micros(time.into())
+    }
+
+    pub(crate) fn at_micros(time: Micros) -> Self {
+        let micros = u64::try_from(time.value()).unwrap_or(0);
         let fraction = (micros % 1_000) * 4_096 / 1_000;
         let [.., high, low] = fraction.to_be_bytes();
         let [r0, r1, r2, r3, r4, r5, r6, r7] = random_bytes();
