@@ -1,10 +1,11 @@
-//! The enum of the events and the implementations.
+//! What makes the state an aggregate.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
+use super::events::{aggregate_event, conversions, event_enum, into_events, matched};
 use super::model::{Model, When};
 use crate::crate_path::Private;
 use crate::name::plain;
@@ -56,28 +57,6 @@ fn generate(model: &Model<'_>, fold: Fold, registration: TokenStream) -> TokenSt
     }
 }
 
-fn event_enum(model: &Model<'_>) -> TokenStream {
-    let Model { event_enum, cfgs, whens, .. } = model;
-    let doc = format!("One event of [`{}`], as its `#[when]` methods take them.", plain(&model.ident));
-    let variants = whens.iter().map(|when| {
-        let When { cfgs, variant, event, .. } = when;
-        let doc = format!("Handled by `{}`.", plain(&when.method.sig.ident));
-        quote!(#(#cfgs)* #[doc = #doc] #variant(#event))
-    });
-    quote! {
-        #(#cfgs)*
-        #[doc = #doc]
-        #[allow(
-            deprecated, private_interfaces, unreachable_pub, dead_code,
-            clippy::large_enum_variant, clippy::enum_variant_names,
-            reason = "how large, how visible and what the events are is the user's choice"
-        )]
-        pub enum #event_enum {
-            #(#variants),*
-        }
-    }
-}
-
 fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
     let Model { private, state, event_enum, .. } = model;
     let id = id_type(model);
@@ -89,7 +68,7 @@ fn aggregate(model: &Model<'_>, fold: Fold) -> TokenStream {
         }
     });
     let matched = matched(model, quote!(event));
-    let (descriptor, bounds) = (descriptor(model), bounds(model));
+    let (descriptor, bounds) = (descriptor(model), model.bounds());
     quote! {
         #[automatically_derived]
         impl #private::Aggregate for #state
@@ -121,13 +100,6 @@ fn id_of(private: &Private, event: &Type) -> TokenStream {
     quote_spanned!(event.span()=> <#event as #at::DomainEvent>::Id)
 }
 
-/// What the traits ask of the state, repeated, so that a missing derive is one error and not one
-/// for each mention; `for<'any>` keeps the compiler from looking at once.
-fn bounds(model: &Model<'_>) -> TokenStream {
-    let Model { private, state, .. } = model;
-    quote!(where for<'any> #state: ::core::default::Default + #private::Storable)
-}
-
 fn descriptor(model: &Model<'_>) -> TokenStream {
     let Model { private, name, fold_hash, .. } = model;
     let descriptors = model
@@ -149,87 +121,6 @@ fn descriptor(model: &Model<'_>) -> TokenStream {
                 ::core::module_path!(), #item, ::core::file!(), #line,
             ),
         })
-    }
-}
-
-fn aggregate_event(model: &Model<'_>) -> TokenStream {
-    let Model { private, event_enum, name, .. } = model;
-    let arms = |method: &TokenStream| -> TokenStream {
-        let arm = |When { cfgs, variant, event, .. }: &When<'_>| quote!(#(#cfgs)* Self::#variant(event) => <#event as #private::DomainEvent>::#method(event),);
-        model.whens.iter().map(arm).collect()
-    };
-    let (borrowed, owned) = (arms(&quote!(__erased)), arms(&quote!(__into_erased)));
-    let decoded = model.whens.iter().map(|When { cfgs, event, variant, .. }| {
-        quote! {
-            #(#cfgs)*
-            if let ::core::option::Option::Some(event) = #private::read(
-                recorded,
-                <#event as #private::DomainEvent>::DESCRIPTOR,
-                <#event as #private::DomainEvent>::decode,
-            ) {
-                return event.map(Self::#variant);
-            }
-        }
-    });
-    let this = matched(model, quote!(self));
-    quote! {
-        #[automatically_derived]
-        impl #private::AggregateEvent for #event_enum {
-            fn decode(recorded: &#private::RecordedEvent) -> ::core::result::Result<Self, #private::DecodeError> {
-                #(#decoded)*
-                ::core::result::Result::Err(#private::no_when(recorded, #name))
-            }
-            fn as_event(&self) -> &dyn #private::ErasedEvent {
-                match #this { #borrowed }
-            }
-            fn into_event(self) -> #private::Arc<dyn #private::ErasedEvent> {
-                match self { #owned }
-            }
-        }
-        #[automatically_derived]
-        impl ::core::fmt::Debug for #event_enum {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #private::debug_event(self, f)
-            }
-        }
-    }
-}
-
-/// A reference to an enum without variants can't be matched, the enum can.
-fn matched(model: &Model<'_>, reference: TokenStream) -> TokenStream {
-    if model.whens.is_empty() { quote!(*#reference) } else { reference }
-}
-
-/// From an event into the enum, and into a command's answer.
-fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
-    let event_enum = &model.event_enum;
-    let When { cfgs, event, variant, .. } = when;
-    let into_events = into_events(model, event, quote!(#event_enum::#variant(self)));
-    quote! {
-        #(#cfgs)*
-        #[automatically_derived]
-        impl ::core::convert::From<#event> for #event_enum {
-            fn from(event: #event) -> Self {
-                Self::#variant(event)
-            }
-        }
-        #(#cfgs)*
-        #into_events
-    }
-}
-
-fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream) -> TokenStream {
-    let Model { private, state, event_enum, .. } = model;
-    let bounds = bounds(model);
-    quote! {
-        #[automatically_derived]
-        impl #private::IntoEvents<#state> for #of
-        #bounds
-        {
-            fn into_events(self) -> #private::Vec<#event_enum> {
-                #private::one(#event)
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attr;
 mod check;
+mod events;
 mod expand;
 mod fallback;
 mod model;

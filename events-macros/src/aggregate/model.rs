@@ -1,7 +1,7 @@
 //! What the macro knows about an aggregate.
 
-use proc_macro2::{Ident, Span};
-use quote::{ToTokens, format_ident};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, LitStr, Type};
 
 use super::attr::marked;
@@ -86,6 +86,13 @@ impl<'a> Model<'a> {
     /// The event whose id gives the type of the aggregate's.
     pub(crate) fn first(&self) -> Option<&When<'a>> {
         self.whens.iter().find(|when| when.cfgs.is_empty()).or_else(|| self.whens.first())
+    }
+
+    /// What the traits ask of the state, repeated, so that a missing derive is one error and not
+    /// one for each mention; `for<'any>` keeps the compiler from looking at once.
+    pub(crate) fn bounds(&self) -> TokenStream {
+        let Self { private, state, .. } = self;
+        quote!(where for<'any> #state: ::core::default::Default + #private::Storable)
     }
 }
 

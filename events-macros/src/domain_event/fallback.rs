@@ -1,7 +1,7 @@
 //! A stub for an item with mistakes, so that they are the only errors.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Data;
 
 use super::expand::descriptor;
@@ -16,21 +16,7 @@ pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
     }
     let (impl_generics, type_generics, where_clause) = model.input.generics.split_for_impl();
     let predicates = where_clause.map(|clause| &clause.predicates).into_iter().flatten();
-    let id = match model.id() {
-        Some(field) => {
-            let ty = &field.ty;
-            quote!(#ty)
-        }
-        None => quote!(#private::EventId),
-    };
-    let descriptor = descriptor(&Model {
-        previous: None,
-        fields: Vec::new(),
-        name: model.name.clone(),
-        aggregate: model.aggregate.clone(),
-        private: private.clone(),
-        ..*model
-    });
+    let (id, descriptor) = (id_type(model), stub_descriptor(model));
     quote! {
         #errors
         const _: () = {
@@ -54,4 +40,24 @@ pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
             }
         };
     }
+}
+
+fn id_type(model: &Model<'_>) -> TokenStream {
+    let private = &model.private;
+    match model.id() {
+        Some(field) => field.ty.to_token_stream(),
+        None => quote!(#private::EventId),
+    }
+}
+
+/// Without what may be wrong.
+fn stub_descriptor(model: &Model<'_>) -> TokenStream {
+    descriptor(&Model {
+        previous: None,
+        fields: Vec::new(),
+        name: model.name.clone(),
+        aggregate: model.aggregate.clone(),
+        private: model.private.clone(),
+        ..*model
+    })
 }
