@@ -76,3 +76,6 @@ pub use values::{
     MealDescription, MetricKind, Money, MoneyError, ParseMoneyError, TextError, TextProblem, TooManyKilocalories, Unit,
     UnknownCurrency, UnknownHealthSource, WeekError, WeekStart, WeeklyMetrics, WeeklyMetricsError,
 };
+
+#[cfg(test)]
+mod tests;
