@@ -85,9 +85,8 @@ impl AsyncEventBus {
     /// events that are published from now on.
     pub fn subscribe<E: DomainEvent, M, S: Subscriber<E, M>>(&self, subscriber: S) -> Subscription {
         let Subscribed(call) = subscriber.subscribed();
-        let name = HandlerName::from_static(type_name::<S>());
         let type_id = TypeId::of::<E>();
-        let number = self.table.subscribe(type_id, name.clone(), call);
+        let (number, name) = self.table.subscribe(type_id, type_name::<S>(), call);
         Subscription::new(&self.table, type_id, number, name)
     }
 

@@ -36,13 +36,14 @@ impl Subscription {
         Self { table: Arc::downgrade(table), type_id, number, name }
     }
 
-    /// The handler's name: the name of its Rust type.
+    /// The handler's name: the name of its Rust type, with a number from the second one of it on.
     #[must_use]
     pub fn name(&self) -> &HandlerName {
         &self.name
     }
 
-    /// Ends the subscription: no call begins after it. Answers whether it was still there.
+    /// Ends the subscription: the handler isn't called with events that are published from now on. One
+    /// that is on its way already may still reach it. Answers whether it was still there.
     pub fn unsubscribe(self) -> bool {
         self.table.upgrade().is_some_and(|table| table.unsubscribe(self.type_id, self.number))
     }

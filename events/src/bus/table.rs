@@ -197,17 +197,18 @@ impl Table {
         Found { first, subscribed, last }
     }
 
-    /// Adds a handler at run time; answers with its number.
-    pub(crate) fn subscribe(&self, type_id: TypeId, name: HandlerName, call: DynamicCall) -> u64 {
+    /// Adds a handler at run time; answers with its number and its name.
+    pub(crate) fn subscribe(&self, type_id: TypeId, type_name: &str, call: DynamicCall) -> (u64, HandlerName) {
         let subscription = self.next_subscription.fetch_add(1, Ordering::Relaxed) + 1;
-        let call = EntryCall::Dynamic(call);
-        let entry = Entry { name, call, priority: 0, timeout: None, subscription, calls: Arc::default() };
         let mut subscribed = self.subscribed.write().unwrap_or_else(PoisonError::into_inner);
+        let name = free_name(&subscribed, type_name);
+        let call = EntryCall::Dynamic(call);
+        let entry = Entry { name: name.clone(), call, priority: 0, timeout: None, subscription, calls: Arc::default() };
         let old = subscribed.get(&type_id).map_or(&[][..], |entries| entries);
         let entries = old.iter().cloned().chain([entry]).collect();
         subscribed.insert(type_id, entries);
         self.subscribed_count.fetch_add(1, Ordering::Relaxed);
-        subscription
+        (subscription, name)
     }
 
     /// Removes a handler that was subscribed; answers whether it was there.
@@ -243,6 +244,20 @@ impl Table {
         entries.sort_by_key(|entry| entry.subscription);
         entries.into_iter().map(|entry| entry.name.clone()).collect()
     }
+}
+
+/// The name of the Rust type, with a number from the second one on: all closures of a function are
+/// of one name, and a letter that two handlers shared would be retried by one of them only.
+fn free_name(subscribed: &ByType<Arc<[Entry]>>, type_name: &str) -> HandlerName {
+    let names = subscribed.values().flat_map(|entries| entries.iter()).map(|entry| entry.name.as_str());
+    let taken: HashSet<_> = names.filter(|name| name.starts_with(type_name)).collect();
+    let mut name = type_name.to_owned();
+    let mut number = 1_u64;
+    while taken.contains(name.as_str()) {
+        number += 1;
+        name = format!("{type_name}#{number}");
+    }
+    name.into()
 }
 
 #[cfg(test)]

@@ -23,9 +23,14 @@ impl<'c> Invocation<'c> {
         Self { future, emitted, span }
     }
 
-    /// What was emitted so far.
+    /// What was emitted so far. A handler that is given up may panic as it is dropped, too.
     pub(crate) fn into_emitted(self) -> Option<Emitted> {
-        self.emitted
+        let Self { future, emitted, span } = self;
+        let _entered = span.enter();
+        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+            tracing::warn!("a handler panicked as it was dropped");
+        }
+        emitted
     }
 }
 

@@ -1,0 +1,190 @@
+//! A store in memory that fails on request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use chrono::{DateTime, Utc};
+use events::store::{
+    Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
+    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, Snapshot,
+    StorageBackend, StoreStats, StreamQuery,
+};
+use events::{Error, ErrorKind, EventStore, HandlerName, RecordedEvent, StreamId, Version};
+use tokio::sync::Semaphore;
+
+/// All clones are one store.
+#[derive(Clone)]
+pub(crate) struct Fragile(Arc<Parts>);
+
+struct Parts {
+    memory: MemoryBackend,
+    appends: Semaphore,
+    append_error: AtomicBool,
+    letter_error: AtomicBool,
+    purge_error: AtomicBool,
+    log_error: std::sync::Mutex<Option<ErrorKind>>,
+    stream_reads: AtomicUsize,
+    yields: AtomicBool,
+}
+
+impl Fragile {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Parts {
+            memory: MemoryBackend::new(),
+            appends: Semaphore::new(Semaphore::MAX_PERMITS),
+            append_error: AtomicBool::new(false),
+            letter_error: AtomicBool::new(false),
+            purge_error: AtomicBool::new(false),
+            log_error: std::sync::Mutex::new(None),
+            stream_reads: AtomicUsize::new(0),
+            yields: AtomicBool::new(false),
+        }))
+    }
+
+    pub(crate) fn store(&self) -> EventStore {
+        EventStore::new(self.clone())
+    }
+
+    /// Holds every append back until [`let_appends_through`](Self::let_appends_through).
+    pub(crate) fn hold_appends(&self) {
+        self.0.appends.forget_permits(usize::MAX);
+    }
+
+    pub(crate) fn let_appends_through(&self) {
+        self.0.appends.add_permits(1_000_000);
+    }
+
+    pub(crate) fn fail_appends(&self, fail: bool) {
+        self.0.append_error.store(fail, Ordering::SeqCst);
+    }
+
+    pub(crate) fn fail_letters(&self, fail: bool) {
+        self.0.letter_error.store(fail, Ordering::SeqCst);
+    }
+
+    pub(crate) fn fail_purges(&self, fail: bool) {
+        self.0.purge_error.store(fail, Ordering::SeqCst);
+    }
+
+    pub(crate) fn fail_log(&self, kind: Option<ErrorKind>) {
+        *self.0.log_error.lock().unwrap() = kind;
+    }
+
+    /// Lets another task run at each read and append, as a database would.
+    pub(crate) fn yielding(self) -> Self {
+        self.0.yields.store(true, Ordering::SeqCst);
+        self
+    }
+
+    /// How many pages of streams were read.
+    pub(crate) fn stream_reads(&self) -> usize {
+        self.0.stream_reads.load(Ordering::SeqCst)
+    }
+
+    async fn breathe(&self) {
+        if self.0.yields.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn failure(fail: &AtomicBool, what: &str) -> Result<(), Error> {
+    if fail.load(Ordering::SeqCst) {
+        Err(Error::new(ErrorKind::Unavailable, format!("{what} fail now")))
+    } else {
+        Ok(())
+    }
+}
+
+impl StorageBackend for Fragile {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.breathe().await;
+        drop(self.0.appends.acquire().await.unwrap());
+        failure(&self.0.append_error, "appends")?;
+        self.0.memory.append(append).await
+    }
+
+    async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
+        self.breathe().await;
+        self.0.stream_reads.fetch_add(1, Ordering::SeqCst);
+        self.0.memory.read_stream(stream, query).await
+    }
+
+    async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
+        match *self.0.log_error.lock().unwrap() {
+            Some(kind) => return Err(Error::new(kind, "the log can't be read now")),
+            None => {}
+        }
+        self.0.memory.read_log(query).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
+        self.0.memory.stream_version(stream).await
+    }
+
+    async fn count(&self, filter: EventFilter) -> Result<u64, Error> {
+        self.0.memory.count(filter).await
+    }
+
+    async fn stats(&self) -> Result<StoreStats, Error> {
+        self.0.memory.stats().await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, Error> {
+        self.0.memory.load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), Error> {
+        self.0.memory.save_snapshot(snapshot).await
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), Error> {
+        self.0.memory.delete_snapshot(stream).await
+    }
+
+    async fn write_letters(&self, letters: Vec<NewLetter>) -> Result<Vec<LetterId>, Error> {
+        failure(&self.0.letter_error, "letters")?;
+        self.0.memory.write_letters(letters).await
+    }
+
+    async fn letters(&self, query: LetterQuery) -> Result<Vec<FailedEvent>, Error> {
+        self.0.memory.letters(query).await
+    }
+
+    async fn letter_attempts(&self, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {
+        self.0.memory.letter_attempts(id).await
+    }
+
+    async fn claim_letters(&self, claim: ClaimLetters) -> Result<Vec<FailedEvent>, Error> {
+        self.0.memory.claim_letters(claim).await
+    }
+
+    async fn finish_attempt(&self, attempt: FinishAttempt) -> Result<bool, Error> {
+        self.0.memory.finish_attempt(attempt).await
+    }
+
+    async fn next_letter_due(&self, handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error> {
+        self.0.memory.next_letter_due(handlers).await
+    }
+
+    async fn change_letters(&self, change: LetterChange) -> Result<Vec<LetterId>, Error> {
+        self.0.memory.change_letters(change).await
+    }
+
+    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+        failure(&self.0.purge_error, "purges")?;
+        self.0.memory.purge_letters(status, before).await
+    }
+
+    async fn letter_stats(&self) -> Result<LetterStats, Error> {
+        self.0.memory.letter_stats().await
+    }
+
+    async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
+        self.0.memory.operations(limit).await
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        self.0.memory.close().await
+    }
+}
