@@ -1,2 +1,24 @@
-//! Placeholder.
-fn main() {}
+//! What the framework promises, tried out from the outside.
+//!
+//! Handlers in this binary are registered at link time for all of its dispatchers, so every test
+//! chooses its own. All events are known to all dispatchers: their names begin with the file's.
+
+#[cfg(test)]
+mod async_bus;
+#[cfg(test)]
+mod bus;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod macros_aggregate;
+#[cfg(test)]
+mod macros_event;
+#[cfg(test)]
+mod macros_handler;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(test)]
+mod subscribe;
+#[cfg(test)]
+mod support;
