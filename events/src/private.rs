@@ -22,7 +22,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::future::Future;
 
-use crate::handler::HandlerError;
+use crate::handler::{ExtractError, HandlerError};
 
 /// Registers a value at link time.
 #[cfg(feature = "inventory")]
@@ -42,13 +42,19 @@ macro_rules! submit {
     ($($value:tt)*) => {};
 }
 
+/// Out of the way of the calls that have all they need.
+#[cold]
+fn missing(error: ExtractError) -> HandlerError {
+    HandlerError::permanent(error)
+}
+
 /// Makes an argument of a handler.
 ///
 /// # Errors
 /// What the extractor answers, as a permanent failure.
 #[inline]
 pub fn extract<'c, T: FromContext<'c>>(context: &'c EventContext<'_>) -> Result<T, HandlerError> {
-    T::from_context(context).map_err(HandlerError::permanent)
+    T::from_context(context).map_err(missing)
 }
 
 /// The event of a call.
@@ -57,7 +63,7 @@ pub fn extract<'c, T: FromContext<'c>>(context: &'c EventContext<'_>) -> Result<
 /// If the call is about another event.
 #[inline]
 pub fn event<'c, E: DomainEvent>(context: &'c EventContext<'_>) -> Result<&'c E, HandlerError> {
-    context.event::<E>().map_err(HandlerError::permanent)
+    context.event::<E>().map_err(missing)
 }
 
 /// The event of a call, with its metadata.

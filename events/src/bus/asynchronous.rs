@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::builder::{AsyncEventBusBuilder, Settings};
 use super::deliver::Deliver;
 use super::{HandlerStats, Subscription, Table};
-use crate::event::{Cause, Context, DomainEvent, ErasedEvent, EventMetadata};
+use crate::event::{Context, DomainEvent, ErasedEvent, EventMetadata};
 use crate::handler::{Delivery, StateMap, Subscribed, Subscriber, Surroundings};
 use crate::id::HandlerName;
 
@@ -74,11 +74,14 @@ impl AsyncEventBus {
     /// Dropping the future drops the handlers that are under way.
     pub async fn publish_with<E: DomainEvent>(&self, event: E, context: &Context) -> Delivery {
         let metadata = EventMetadata::new(&event, context);
-        let depth = Cause::depth_below_current();
-        let event: Arc<dyn ErasedEvent> = Arc::new(event);
-        let surroundings = Surroundings { shared: Some(&event), ..Surroundings::default() };
-        let deliver = Deliver { event: &event, metadata: &metadata, surroundings: &surroundings, depth, after: None };
-        self.deliver(&deliver).await
+        if self.table.has_subscribers() {
+            // One of them may want to share the event.
+            let event: Arc<dyn ErasedEvent> = Arc::new(event);
+            let surroundings = Surroundings { shared: Some(&event), ..Surroundings::default() };
+            self.deliver(&Deliver::on_bus(&*event, &metadata, &surroundings)).await
+        } else {
+            self.deliver(&Deliver::on_bus(&event, &metadata, &Surroundings::default())).await
+        }
     }
 
     /// Adds a handler while the bus is in use: see [`Subscriber`] for what can be one. It sees the

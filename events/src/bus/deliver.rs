@@ -7,7 +7,6 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,8 +17,8 @@ use super::table::{Begun, Entry, Found};
 use super::{AsyncEventBus, Next};
 use crate::event::{Cause, Emitted, ErasedEvent, EventMetadata, Scope, scoped};
 use crate::handler::{
-    Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Outcome, Surroundings,
-    invoke_async, invoke_sync, poll_call, settle,
+    Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Surroundings, invoke_async,
+    invoke_sync, poll_call, settle,
 };
 use crate::id::HandlerName;
 
@@ -33,7 +32,7 @@ pub(crate) trait AfterCall: Sync {
 
 /// One event on its way to its handlers.
 pub(crate) struct Deliver<'a> {
-    pub(crate) event: &'a Arc<dyn ErasedEvent>,
+    pub(crate) event: &'a dyn ErasedEvent,
     pub(crate) metadata: &'a EventMetadata,
     pub(crate) surroundings: &'a Surroundings<'a>,
     pub(crate) depth: u16,
@@ -41,7 +40,16 @@ pub(crate) struct Deliver<'a> {
     pub(crate) after: Option<&'a dyn AfterCall>,
 }
 
-impl Deliver<'_> {
+impl<'a> Deliver<'a> {
+    /// On a bus alone.
+    pub(super) fn on_bus(
+        event: &'a dyn ErasedEvent,
+        metadata: &'a EventMetadata,
+        surroundings: &'a Surroundings<'a>,
+    ) -> Self {
+        Self { event, metadata, surroundings, depth: Cause::depth_below_current(), after: None }
+    }
+
     fn cause(&self) -> Cause {
         Cause::of(self.metadata, self.depth)
     }
@@ -59,18 +67,15 @@ impl Deliver<'_> {
 enum First<'c> {
     /// It has succeeded and emitted nothing: by far the most frequent end, and the cheapest.
     Handled,
-    Done(HandlerResult, Option<Emitted>),
+    Done(HandlerResult),
     Waiting(UnderWay<'c>),
 }
 
 impl First<'_> {
     #[inline]
-    fn ended(result: HandlerResult, emitted: Option<Emitted>) -> Self {
-        match (&result, &emitted) {
-            (Ok(Outcome::Done | Outcome::Ignored), None) => Self::Handled,
-            (Ok(Outcome::Done | Outcome::Ignored), Some(emitted)) if emitted.events.is_empty() => Self::Handled,
-            _ => Self::Done(result, emitted),
-        }
+    fn ended(result: HandlerResult, emitted: Option<&Emitted>) -> Self {
+        let emitted_nothing = emitted.is_none_or(|emitted| emitted.events.is_empty());
+        if result.is_ok() && emitted_nothing { Self::Handled } else { Self::Done(result) }
     }
 }
 
@@ -109,19 +114,20 @@ impl AsyncEventBus {
         let entry = found.iter().find(|entry| entry.name == *handler)?;
         let context = self.context(deliver, &entry.name).with_attempt(attempt);
         let call = async {
-            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, &context))).await {
-                First::Handled => Ok(Outcome::Done),
-                First::Done(result, emitted) => commit_emitted(deliver, result, emitted).await,
+            let mut emitted = None;
+            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, &context, &mut emitted))).await {
+                First::Handled => Ok(()),
+                First::Done(result) => commit_emitted(deliver, result, emitted).await,
                 First::Waiting(call) => call.finish(deliver).await,
             }
         };
         let result = in_cause(deliver, pin!(call)).await;
-        deliver.count(entry, result.as_ref().is_ok_and(Outcome::is_success));
+        deliver.count(entry, result.is_ok());
         Some(result)
     }
 
     fn context<'a>(&'a self, deliver: &Deliver<'a>, handler: &'a HandlerName) -> EventContext<'a> {
-        EventContext::new(&**deliver.event, deliver.metadata, &self.state, deliver.surroundings, handler)
+        EventContext::new(deliver.event, deliver.metadata, &self.state, deliver.surroundings, handler)
     }
 
     /// Calls the handlers, a priority at a time.
@@ -141,6 +147,7 @@ impl AsyncEventBus {
         };
         let mut waiting = None;
         let mut priority = first.priority;
+        let mut emitted = None;
         for (entry, context) in found.iter().zip(contexts) {
             context.set_handler(&entry.name);
             let context = &*context;
@@ -148,13 +155,13 @@ impl AsyncEventBus {
                 finish_one(&mut delivery, deliver, &mut waiting).await;
             }
             priority = entry.priority;
-            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, context))).await {
+            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, context, &mut emitted))).await {
                 First::Handled => {
                     deliver.count(entry, true);
                     delivery.count_handled();
                 }
-                First::Done(result, emitted) => {
-                    let result = commit_emitted(deliver, result, emitted).await;
+                First::Done(result) => {
+                    let result = commit_emitted(deliver, result, emitted.take()).await;
                     entry_done(&mut delivery, deliver, entry, result);
                 }
                 First::Waiting(call) => waiting
@@ -174,15 +181,19 @@ impl AsyncEventBus {
         count >= self.settings.concurrency || (next_priority && count > 0)
     }
 
-    /// Calls one handler up to its first wait.
+    /// Calls one handler up to its first wait; what it has emitted by then is in `emitted`.
+    #[inline]
     fn begin<'c>(
         &'c self,
         cx: &mut Context<'_>,
         deliver: &Deliver<'_>,
         entry: &'c Entry,
         context: &'c EventContext<'c>,
+        emitted: &mut Option<Emitted>,
     ) -> First<'c> {
-        let mut emitted = deliver.after.map(AfterCall::outbox);
+        if let Some(after) = deliver.after {
+            *emitted = Some(after.outbox());
+        }
         let span = tracing::debug_span!("handle", handler = %entry.name, id = %deliver.metadata.event_id());
         let begun = match self.settings.middleware.as_slice() {
             [] => entry.begin(context),
@@ -191,13 +202,13 @@ impl AsyncEventBus {
         };
         match begun {
             Begun::Sync(call) => {
-                let result = span.in_scope(|| invoke_sync(call, context, &mut emitted));
-                First::ended(result, emitted)
+                let result = span.in_scope(|| invoke_sync(call, context, emitted));
+                First::ended(result, emitted.as_ref())
             }
-            Begun::Async(mut future) => match poll_call(&mut future, &mut emitted, &span, cx) {
-                Poll::Ready(result) => First::ended(result, emitted),
+            Begun::Async(mut future) => match poll_call(&mut future, emitted, &span, cx) {
+                Poll::Ready(result) => First::ended(result, emitted.as_ref()),
                 Poll::Pending => {
-                    let invocation = Invocation::new(future, emitted, span);
+                    let invocation = Invocation::new(future, emitted.take(), span);
                     First::Waiting(UnderWay { invocation, limit: entry.timeout.unwrap_or(self.settings.timeout) })
                 }
             },
@@ -226,7 +237,7 @@ where
 /// Counts a call that has ended.
 fn entry_done(delivery: &mut Delivery, deliver: &Deliver<'_>, entry: &Entry, result: HandlerResult) {
     let metadata: &EventMetadata = deliver.metadata;
-    deliver.count(entry, result.as_ref().is_ok_and(Outcome::is_success));
+    deliver.count(entry, result.is_ok());
     settle(delivery, &entry.name, metadata, result);
 }
 
@@ -234,9 +245,9 @@ fn entry_done(delivery: &mut Delivery, deliver: &Deliver<'_>, entry: &Entry, res
 /// the next attempt emits it again.
 async fn commit_emitted(deliver: &Deliver<'_>, result: HandlerResult, emitted: Option<Emitted>) -> HandlerResult {
     match (result, emitted) {
-        (Ok(outcome), Some(emitted)) if !emitted.events.is_empty() && outcome.is_success() => match deliver.after {
-            Some(after) => after.commit(deliver.cause(), emitted).await.map(|()| outcome),
-            None => Ok(outcome),
+        (Ok(()), Some(emitted)) if !emitted.events.is_empty() => match deliver.after {
+            Some(after) => after.commit(deliver.cause(), emitted).await,
+            None => Ok(()),
         },
         (result, _) => result,
     }

@@ -131,7 +131,7 @@ impl SyncNext<'_> {
     pub fn run(self, context: &EventContext<'_>) -> HandlerResult {
         match self.rest.split_first() {
             Some((first, rest)) => first.handle(context, SyncNext { rest, entry: self.entry }),
-            None => self.entry.call_sync(context).unwrap_or(Ok(crate::handler::Outcome::Ignored)),
+            None => self.entry.call_sync(context).unwrap_or(Ok(())),
         }
     }
 }

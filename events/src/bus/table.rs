@@ -8,9 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::catalog::Catalog;
-use crate::handler::{
-    BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult, Outcome,
-};
+use crate::handler::{BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult};
 use crate::id::HandlerName;
 
 /// One handler in the table.
@@ -183,6 +181,10 @@ impl Table {
         };
         let by_type = types.into_iter().map(|type_id| (type_id, handlers_of(Some(type_id)))).collect();
         Self { by_type, all: handlers_of(None), ..Self::default() }
+    }
+
+    pub(crate) fn has_subscribers(&self) -> bool {
+        self.subscribed_count.load(Ordering::Relaxed) > 0
     }
 
     /// The handlers of an event type.

@@ -12,7 +12,7 @@ use crate::bus::Deliver;
 use crate::clock;
 use crate::dead_letter::{DeadLetterQueue, failed_attempt};
 use crate::event::{DecodeError, DecodeReason, ErasedEvent, RecordedEvent};
-use crate::handler::{Attempt, Class, HandlerError, HandlerResult, Outcome, Surroundings};
+use crate::handler::{Attempt, Class, HandlerError, HandlerResult, Surroundings};
 use crate::store::{AttemptOutcome, FailedEvent, FinishAttempt};
 
 /// How long to wait for a process that can read an event, or for a store that can be read.
@@ -78,8 +78,13 @@ async fn call(
     let host = EventDispatcher::sharing(Arc::clone(inner));
     let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(&host) };
     let after = Outbox(inner);
-    let deliver =
-        Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth: 1, after: Some(&after) };
+    let deliver = Deliver {
+        event: &**event,
+        metadata: recorded.metadata(),
+        surroundings: &surroundings,
+        depth: 1,
+        after: Some(&after),
+    };
     let attempt = Attempt::new(letter.attempts.saturating_add(1));
     inner.counters.count_retry();
     inner.bus.call_one(&deliver, &letter.handler, attempt).await
@@ -87,10 +92,11 @@ async fn call(
 
 fn judge(inner: &Inner, letter: &FailedEvent, result: HandlerResult) -> AttemptOutcome {
     match result {
-        Ok(Outcome::Done | Outcome::Ignored) => AttemptOutcome::Resolved,
-        Ok(Outcome::Snooze(delay)) => postponed(inner, delay),
-        Ok(outcome) => failed(inner, letter, &HandlerError::of(outcome)),
-        Err(error) => failed(inner, letter, &error),
+        Ok(()) => AttemptOutcome::Resolved,
+        Err(error) => match error.snoozed() {
+            Some(delay) => postponed(inner, delay),
+            None => failed(inner, letter, &error),
+        },
     }
 }
 

@@ -80,8 +80,13 @@ async fn deliver(
 ) -> Delivery {
     let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(host) };
     let after = Outbox(inner);
-    let deliver =
-        Deliver { event, metadata: recorded.metadata(), surroundings: &surroundings, depth, after: Some(&after) };
+    let deliver = Deliver {
+        event: &**event,
+        metadata: recorded.metadata(),
+        surroundings: &surroundings,
+        depth,
+        after: Some(&after),
+    };
     let mut delivery = inner.bus.deliver(&deliver).await;
     if !delivery.failures().is_empty() {
         write_letters(inner, recorded, &mut delivery).await;

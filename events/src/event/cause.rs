@@ -134,6 +134,7 @@ pub(crate) fn scoped<T>(scope: &mut Scope, work: impl FnOnce() -> T) -> T {
 }
 
 /// Runs `work` with a place for what it emits, if there is one. Panics pass through.
+#[inline]
 pub(crate) fn collecting<T>(emitted: &mut Option<Emitted>, work: impl FnOnce() -> T) -> T {
     struct Leave<'a>(&'a mut Option<Emitted>);
     impl Drop for Leave<'_> {

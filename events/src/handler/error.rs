@@ -103,6 +103,7 @@ pub struct HandlerError(Box<Inner>);
 struct Inner {
     class: Class,
     retry_after: Option<Duration>,
+    snooze: bool,
     type_name: &'static str,
     source: BoxError,
 }
@@ -112,7 +113,7 @@ impl HandlerError {
     #[must_use]
     pub fn new<E: Into<BoxError>>(class: Class, error: E) -> Self {
         let type_name = std::any::type_name::<E>();
-        Self(Box::new(Inner { class, retry_after: None, type_name, source: error.into() }))
+        Self(Box::new(Inner { class, retry_after: None, snooze: false, type_name, source: error.into() }))
     }
 
     /// A failure that may pass.
@@ -135,6 +136,14 @@ impl HandlerError {
         this
     }
 
+    /// No failure in truth: the handler wants to be called again after `delay`, and uses up no attempt.
+    #[must_use]
+    pub fn snooze(delay: Duration) -> Self {
+        let mut this = Self::retry_after(delay, AskedToWait(delay));
+        this.0.snooze = true;
+        this
+    }
+
     /// A failure that says itself what it is.
     #[must_use]
     pub fn classified<E: Classify + Into<BoxError>>(error: E) -> Self {
@@ -154,6 +163,12 @@ impl HandlerError {
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// The delay that the handler asked for instead of failing.
+    #[must_use]
+    pub fn snoozed(&self) -> Option<Duration> {
+        self.0.retry_after.filter(|_| self.0.snooze)
     }
 
     /// The error itself.
@@ -197,6 +212,10 @@ impl fmt::Debug for HandlerError {
             .finish()
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler asked to be called again in {0:?}")]
+struct AskedToWait(Duration);
 
 /// An error's chain as text: without control characters, and of at most 8 KiB in all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

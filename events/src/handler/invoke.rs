@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult, Outcome};
+use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult};
 use crate::event::{Emitted, EventMetadata, collecting};
 use crate::id::HandlerName;
 
@@ -81,44 +81,26 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> HandlerError {
     HandlerError::new(Class::Panic, Panicked(text.unwrap_or_else(|| "no message".to_owned())))
 }
 
-/// Counts a handler's answer. Every answer but success is a failure of its own sort.
+/// Counts a handler's answer.
 #[inline]
 pub(crate) fn settle(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
     match result {
-        Ok(Outcome::Done | Outcome::Ignored) => delivery.count_handled(),
-        result => fail(delivery, handler, metadata, result),
+        Ok(()) => delivery.count_handled(),
+        Err(error) => fail(delivery, handler, metadata, error),
     }
 }
 
 #[cold]
-fn fail(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, result: HandlerResult) {
-    let (error, snooze) = match result {
-        Ok(Outcome::Snooze(delay)) => (HandlerError::of(Outcome::Snooze(delay)), Some(delay)),
-        Ok(outcome) => (HandlerError::of(outcome), None),
-        Err(error) => (error, None),
-    };
-    let failure = HandlerFailure::new(handler.clone(), metadata.name().clone(), metadata.event_id(), error, snooze);
+fn fail(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata, error: HandlerError) {
     tracing::warn!(
         handler = %handler,
         event = %metadata.name(),
         id = %metadata.event_id(),
-        class = %failure.class(),
-        error_type = failure.error().type_name(),
+        class = %error.class(),
+        error_type = error.type_name(),
         "a handler has failed"
     );
-    delivery.push_failure(failure);
-}
-
-impl HandlerError {
-    /// The failure that an outcome other than success is.
-    pub(crate) fn of(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Retry { after } => Self::retry_after(after.unwrap_or_default(), AskedToRetry),
-            Outcome::Snooze(delay) => Self::retry_after(delay, AskedToWait(delay)),
-            Outcome::Dead { reason } => Self::permanent(GaveUp(reason)),
-            Outcome::Done | Outcome::Ignored => Self::permanent(GaveUp("it had succeeded".to_owned())),
-        }
-    }
+    delivery.push_failure(HandlerFailure::new(handler.clone(), metadata.name().clone(), metadata.event_id(), error));
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -128,15 +110,3 @@ struct Panicked(String);
 #[derive(Debug, thiserror::Error)]
 #[error("the handler took longer than {0:?}")]
 struct TimedOut(Duration);
-
-#[derive(Debug, thiserror::Error)]
-#[error("the handler asked to be called again in {0:?}")]
-struct AskedToWait(Duration);
-
-#[derive(Debug, thiserror::Error)]
-#[error("the handler asked to be called again")]
-struct AskedToRetry;
-
-#[derive(Debug, thiserror::Error)]
-#[error("the handler gave up: {0}")]
-struct GaveUp(String);

@@ -37,15 +37,30 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
-    /// Whether the event needs no further call.
-    pub(crate) fn is_success(&self) -> bool {
-        matches!(self, Self::Done | Self::Ignored)
+/// What every handler's answer becomes: handled, or a failure that says what to do next.
+///
+/// An [`Outcome`] other than success is a [`HandlerError`] from here on, which keeps the answer of
+/// the many calls that succeed as small as a pointer.
+pub type HandlerResult = Result<(), HandlerError>;
+
+impl From<Outcome> for HandlerResult {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done | Outcome::Ignored => Ok(()),
+            Outcome::Snooze(delay) => Err(HandlerError::snooze(delay)),
+            Outcome::Retry { after } => Err(HandlerError::retry_after(after.unwrap_or_default(), AskedToRetry)),
+            Outcome::Dead { reason } => Err(HandlerError::permanent(GaveUp(reason))),
+        }
     }
 }
 
-/// What every handler's answer becomes.
-pub type HandlerResult = Result<Outcome, HandlerError>;
+#[derive(Debug, thiserror::Error)]
+#[error("the handler asked to be called again")]
+struct AskedToRetry;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler gave up: {0}")]
+struct GaveUp(String);
 
 /// What a handler may return: nothing, an [`Outcome`], or a `Result` of either with any error.
 #[diagnostic::on_unimplemented(
@@ -59,19 +74,19 @@ pub trait IntoHandlerResult {
 
 impl IntoHandlerResult for () {
     fn into_handler_result(self) -> HandlerResult {
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
 
 impl IntoHandlerResult for Outcome {
     fn into_handler_result(self) -> HandlerResult {
-        Ok(self)
+        self.into()
     }
 }
 
 impl<T: IntoOutcome, E: IntoHandlerError> IntoHandlerResult for Result<T, E> {
     fn into_handler_result(self) -> HandlerResult {
-        self.map(T::into_outcome).map_err(E::into_handler_error)
+        self.map_err(E::into_handler_error)?.into_outcome()
     }
 }
 
@@ -83,18 +98,18 @@ impl<T: IntoOutcome, E: IntoHandlerError> IntoHandlerResult for Result<T, E> {
 )]
 pub trait IntoOutcome {
     /// Turns the success into the one form.
-    fn into_outcome(self) -> Outcome;
+    fn into_outcome(self) -> HandlerResult;
 }
 
 impl IntoOutcome for () {
-    fn into_outcome(self) -> Outcome {
-        Outcome::Done
+    fn into_outcome(self) -> HandlerResult {
+        Ok(())
     }
 }
 
 impl IntoOutcome for Outcome {
-    fn into_outcome(self) -> Outcome {
-        self
+    fn into_outcome(self) -> HandlerResult {
+        self.into()
     }
 }
 
@@ -131,9 +146,9 @@ pub trait ViaClassify {
 impl<T: IntoOutcome, E: super::Classify + Into<BoxError>> ViaClassify for Classified<Result<T, E>> {
     fn into_handler_result(&mut self) -> HandlerResult {
         match self.0.take() {
-            Some(Ok(outcome)) => Ok(outcome.into_outcome()),
+            Some(Ok(outcome)) => outcome.into_outcome(),
             Some(Err(error)) => Err(HandlerError::classified(error)),
-            None => Ok(Outcome::Done),
+            None => Ok(()),
         }
     }
 }
@@ -159,6 +174,6 @@ impl<R> ViaInto for &mut Classified<R> {
     where
         R: IntoHandlerResult,
     {
-        self.0.take().map_or(Ok(Outcome::Done), R::into_handler_result)
+        self.0.take().map_or(Ok(()), R::into_handler_result)
     }
 }

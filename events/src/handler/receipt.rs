@@ -116,19 +116,12 @@ pub struct HandlerFailure {
     event: EventName,
     event_id: EventId,
     error: HandlerError,
-    snooze: Option<Duration>,
     disposition: Disposition,
 }
 
 impl HandlerFailure {
-    pub(crate) fn new(
-        handler: HandlerName,
-        event: EventName,
-        event_id: EventId,
-        error: HandlerError,
-        snooze: Option<Duration>,
-    ) -> Self {
-        Self { handler, event, event_id, error, snooze, disposition: Disposition::Reported }
+    pub(crate) fn new(handler: HandlerName, event: EventName, event_id: EventId, error: HandlerError) -> Self {
+        Self { handler, event, event_id, error, disposition: Disposition::Reported }
     }
 
     pub(crate) fn set_disposition(&mut self, disposition: Disposition) {
@@ -168,7 +161,7 @@ impl HandlerFailure {
     /// The delay that the handler asked for instead of failing.
     #[must_use]
     pub fn snooze(&self) -> Option<Duration> {
-        self.snooze
+        self.error.snoozed()
     }
 
     /// What becomes of it.
