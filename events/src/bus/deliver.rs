@@ -6,6 +6,7 @@
 //! does.
 
 use std::future::poll_fn;
+use std::iter::Peekable;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -68,7 +69,8 @@ enum First<'c> {
     /// It has succeeded and emitted nothing: by far the most frequent end, and the cheapest.
     Handled,
     Done(HandlerResult),
-    Waiting(UnderWay<'c>),
+    /// Boxed, so that the frequent ends stay small.
+    Waiting(Box<UnderWay<'c>>),
 }
 
 impl First<'_> {
@@ -77,6 +79,31 @@ impl First<'_> {
         let emitted_nothing = emitted.is_none_or(|emitted| emitted.events.is_empty());
         if result.is_ok() && emitted_nothing { Self::Handled } else { Self::Done(result) }
     }
+}
+
+/// The calls of one event that have not begun, and what came of those that have.
+struct Pass<'c, I: Iterator> {
+    deliver: &'c Deliver<'c>,
+    calls: Peekable<I>,
+    /// The priority of the call that began last.
+    priority: i32,
+    /// How many calls wait for something.
+    under_way: usize,
+    /// What the call that began last has emitted.
+    emitted: Option<Emitted>,
+    delivery: Delivery,
+}
+
+/// Why a pass over the calls has stopped.
+enum Stop<'c> {
+    /// All have begun.
+    Finished,
+    /// The next one may not begin before one that is under way has ended.
+    Full,
+    /// One has ended with more than mere success.
+    Ended(&'c Entry, HandlerResult),
+    /// One waits for something.
+    Waiting(&'c Entry, Box<UnderWay<'c>>),
 }
 
 /// A call that waits for something.
@@ -132,7 +159,7 @@ impl AsyncEventBus {
 
     /// Calls the handlers, a priority at a time.
     async fn call_all(&self, deliver: &Deliver<'_>, found: &Found<'_>) -> Delivery {
-        let mut delivery = Delivery::default();
+        let delivery = Delivery::default();
         let Some(first) = found.iter().next() else { return delivery };
         let base = self.context(deliver, &first.name);
         // A context for each handler, where its future can borrow it; on the stack for a few.
@@ -145,40 +172,49 @@ impl AsyncEventBus {
                 many.as_mut_slice()
             }
         };
+        let calls = found.iter().zip(contexts).peekable();
+        let mut pass = Pass { deliver, calls, priority: first.priority, under_way: 0, emitted: None, delivery };
         let mut waiting = None;
-        let mut priority = first.priority;
-        let mut emitted = None;
-        for (entry, context) in found.iter().zip(contexts) {
-            context.set_handler(&entry.name);
-            let context = &*context;
-            while self.must_wait(waiting.as_ref(), entry.priority != priority) {
-                finish_one(&mut delivery, deliver, &mut waiting).await;
-            }
-            priority = entry.priority;
-            match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, context, &mut emitted))).await {
-                First::Handled => {
-                    deliver.count(entry, true);
-                    delivery.count_handled();
+        loop {
+            match poll_fn(|cx| Poll::Ready(self.call_ready(cx, &mut pass))).await {
+                Stop::Finished if pass.under_way == 0 => return pass.delivery,
+                Stop::Finished | Stop::Full => finish_one(&mut pass.delivery, deliver, &mut waiting).await,
+                Stop::Ended(entry, result) => {
+                    let result = commit_emitted(deliver, result, pass.emitted.take()).await;
+                    entry_done(&mut pass.delivery, deliver, entry, result);
                 }
-                First::Done(result) => {
-                    let result = commit_emitted(deliver, result, emitted.take()).await;
-                    entry_done(&mut delivery, deliver, entry, result);
-                }
-                First::Waiting(call) => waiting
+                Stop::Waiting(entry, call) => waiting
                     .get_or_insert_with(FuturesUnordered::new)
                     .push(async move { (entry, call.finish(deliver).await) }),
             }
+            pass.under_way = waiting.as_ref().map_or(0, FuturesUnordered::len);
         }
-        while waiting.as_ref().is_some_and(|waiting| !waiting.is_empty()) {
-            finish_one(&mut delivery, deliver, &mut waiting).await;
-        }
-        delivery
     }
 
-    /// Whether a call has to end before the next one begins.
-    fn must_wait<F>(&self, waiting: Option<&FuturesUnordered<F>>, next_priority: bool) -> bool {
-        let count = waiting.map_or(0, FuturesUnordered::len);
-        count >= self.settings.concurrency || (next_priority && count > 0)
+    /// Calls handlers one after the other, as long as each succeeds at its first poll. A plain loop
+    /// on purpose: most publishes spend their time in it, and state kept across awaits is slow.
+    fn call_ready<'c, I>(&'c self, cx: &mut Context<'_>, pass: &mut Pass<'c, I>) -> Stop<'c>
+    where
+        I: Iterator<Item = (&'c Entry, &'c mut EventContext<'c>)>,
+    {
+        while let Some((next, _)) = pass.calls.peek() {
+            let full = pass.under_way >= self.settings.concurrency;
+            if full || (pass.under_way > 0 && next.priority != pass.priority) {
+                return Stop::Full;
+            }
+            pass.priority = next.priority;
+            let Some((entry, context)) = pass.calls.next() else { break };
+            context.set_handler(&entry.name);
+            match self.begin(cx, pass.deliver, entry, context, &mut pass.emitted) {
+                First::Handled => {
+                    pass.deliver.count(entry, true);
+                    pass.delivery.count_handled();
+                }
+                First::Done(result) => return Stop::Ended(entry, result),
+                First::Waiting(call) => return Stop::Waiting(entry, call),
+            }
+        }
+        Stop::Finished
     }
 
     /// Calls one handler up to its first wait; what it has emitted by then is in `emitted`.
@@ -209,7 +245,8 @@ impl AsyncEventBus {
                 Poll::Ready(result) => First::ended(result, emitted.as_ref()),
                 Poll::Pending => {
                     let invocation = Invocation::new(future, emitted.take(), span);
-                    First::Waiting(UnderWay { invocation, limit: entry.timeout.unwrap_or(self.settings.timeout) })
+                    let limit = entry.timeout.unwrap_or(self.settings.timeout);
+                    First::Waiting(Box::new(UnderWay { invocation, limit }))
                 }
             },
         }
