@@ -1,4 +1,8 @@
 //! The macros of the `events` crate. Use them through `events`, which re-exports them.
+//!
+//! Each macro is a folder with the same stages: `attr` reads what the user has said, `model` puts
+//! it together, `check` reports every mistake at the user's own token, `expand` writes the code and
+//! can't fail. What has mistakes gets a stub instead, so that they are the only errors.
 
 mod aggregate;
 mod attr;
@@ -12,19 +16,19 @@ mod tokens;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct an event.
+#[doc = include_str!("../docs/domain_event.md")]
 #[proc_macro_derive(DomainEvent, attributes(event))]
 pub fn derive_domain_event(input: TokenStream) -> TokenStream {
     domain_event::derive(input.into()).into()
 }
 
-/// Makes a function, or the methods of an impl block, handlers that register themselves.
+#[doc = include_str!("../docs/event_handler.md")]
 #[proc_macro_attribute]
 pub fn event_handler(options: TokenStream, item: TokenStream) -> TokenStream {
     event_handler::attribute(options.into(), item.into()).into()
 }
 
-/// Makes an impl block an event-sourced aggregate.
+#[doc = include_str!("../docs/aggregate.md")]
 #[proc_macro_attribute]
 pub fn aggregate(options: TokenStream, item: TokenStream) -> TokenStream {
     aggregate::attribute(options.into(), item.into()).into()

@@ -14,7 +14,7 @@ struct Opened {
 }
 
 mod money {
-    use super::*;
+    use super::{Deserialize, DomainEvent, Serialize};
 
     #[derive(Serialize, Deserialize, DomainEvent)]
     #[event(name = "macros_aggregate.deposited", aggregate = "macros_aggregate.account")]
@@ -63,7 +63,8 @@ impl Account {
 macro_rules! fold {
     ($module:ident, $name:literal, { $($options:tt)* }, $($body:tt)*) => {
         mod $module {
-            use super::*;
+            use events::prelude::{DomainEvent, aggregate};
+            use serde::{Deserialize, Serialize};
 
             #[derive(Serialize, Deserialize, DomainEvent)]
             #[event(name = $name, aggregate = $name)]

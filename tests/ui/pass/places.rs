@@ -6,7 +6,8 @@ use events::prelude::*;
 use serde::{Deserialize, Serialize};
 
 mod private {
-    use super::*;
+    use events::prelude::*;
+    use serde::{Deserialize, Serialize};
 
     #[derive(Serialize, Deserialize, DomainEvent)]
     #[event(no_stream)]
