@@ -8,6 +8,8 @@ mod async_bus;
 #[cfg(test)]
 mod bus;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod macros_aggregate;
@@ -15,6 +17,8 @@ mod macros_aggregate;
 mod macros_event;
 #[cfg(test)]
 mod macros_handler;
+#[cfg(test)]
+mod metadata;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod sqlite;
