@@ -1,4 +1,88 @@
-//! Domain events for Rust.
+//! Domain events for Rust: annotate, publish, store, handle, replay, dead-letter.
+//!
+//! - `#[derive(DomainEvent)]` makes a struct an event with a stable name and a schema version.
+//! - `#[event_handler]` makes a function a handler that registers itself at link time.
+//! - `#[aggregate]` makes an impl block an event-sourced aggregate: its state is a fold over events.
+//!
+//! # Quick start
+//!
+//! ```standalone_crate
+//! use events::prelude::*;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize, DomainEvent)]
+//! #[event(aggregate = "user")]
+//! struct UserRegistered {
+//!     #[event(id)]
+//!     user_id: Uuid,
+//!     email: String,
+//! }
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct User {
+//!     email: Option<String>,
+//! }
+//!
+//! #[aggregate(name = "user")]
+//! impl User {
+//!     fn register(user: &AggregateRoot<User>, email: &str) -> Result<UserRegistered, &'static str> {
+//!         match user.email {
+//!             Some(_) => Err("registered already"),
+//!             None => Ok(UserRegistered { user_id: *user.id(), email: email.to_owned() }),
+//!         }
+//!     }
+//!
+//!     #[when]
+//!     fn registered(&mut self, event: &UserRegistered) {
+//!         self.email = Some(event.email.clone());
+//!     }
+//! }
+//!
+//! #[event_handler]
+//! fn greet(event: &UserRegistered, metadata: &EventMetadata) {
+//!     println!("{}: welcome, {}!", metadata.stream(), event.email);
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = EventDispatcher::builder().store(EventStore::memory()).start().await?;
+//! let user = app.aggregate::<User>(Uuid::now_v7());
+//! let receipt = user.execute(|user| User::register(user, "ada@example.com")).await.expect("a new user");
+//! assert_eq!(receipt.delivery().handled(), 1);
+//! assert!(user.execute(|user| User::register(user, "ada@example.com")).await.is_err());
+//! app.shutdown().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | *event* | a fact that has happened: a struct with `#[derive(DomainEvent)]` |
+//! | *event name*, *schema version* | the identity of an event type in the store: [`EventName`], [`SchemaVersion`] |
+//! | *metadata* | what belongs to one occurrence: who, when, where, why ([`EventMetadata`]) |
+//! | *envelope* | an event together with its metadata ([`Envelope`]) |
+//! | *stream* | all events of one aggregate, in order ([`StreamId`]); an event without an aggregate is a stream of its own |
+//! | *version*, *position* | an event's place in its stream ([`Version`]) and in the log of the whole store ([`Position`]) |
+//! | *aggregate* | a state that is a fold over its stream ([`Aggregate`], [`AggregateRoot`]) |
+//! | *command* | a function that looks at an aggregate and answers with events |
+//! | *commit* | events that are recorded together or not at all; its [`Receipt`] says what came of it |
+//! | *handler* | what is called with an event ([`EventHandler`], `#[event_handler]`) |
+//! | *extractor* | an argument of a handler, made from what surrounds the call ([`FromContext`]) |
+//! | *cause* | the event being handled while another one is published ([`Cause`]) |
+//! | *dead letter* | the record of an event that a handler has failed on ([`DeadLetterQueue`]) |
+//! | *redrive* | trying dead letters again |
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `macros` | yes | the derive and the two attributes |
+//! | `inventory` | yes | registration at link time; without it name handlers by [`handlers!`] |
+//! | `sqlite` | yes | the store in an SQLite file ([`EventStore::sqlite`]) |
+//! | `testing` | no | the test kit, and the contract suite for stores |
+//! | `nutrition` | no | the included domain |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

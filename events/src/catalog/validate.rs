@@ -157,7 +157,10 @@ pub(crate) fn check(
 ) -> Result<(), StartError> {
     let mut problems: Vec<_> = duplicate_states.iter().map(|type_name| Problem::DuplicateState { type_name }).collect();
     check_names(catalog.handlers(), &mut problems);
-    check_events(catalog.events(), &mut problems);
+    // A bus goes by Rust types; only what is stored is found by name.
+    if host == Host::Dispatcher {
+        check_events(catalog.events(), &mut problems);
+    }
     let superseded = catalog.superseded();
     for handler in catalog.handlers() {
         check_requirements(handler, state, host, &mut problems);

@@ -36,7 +36,7 @@ pub struct CommittedEvent {
 /// A receipt means that the events are recorded. A handler's failure doesn't change that: it is in
 /// [`failures`](Self::failures) with what becomes of it.
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};
 ///

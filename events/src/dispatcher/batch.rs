@@ -6,7 +6,7 @@ use crate::event::{DomainEvent, ErasedEvent};
 
 /// Events that are published together: a `Vec` of one type, or a tuple of several.
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};
 ///

@@ -20,7 +20,7 @@ use crate::store::EventStore;
 
 /// Builds an [`EventDispatcher`].
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 /// use std::time::Duration;
 ///

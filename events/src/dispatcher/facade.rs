@@ -19,7 +19,7 @@ use crate::store::EventStore;
 
 /// Records events and calls their handlers. Cheap to clone; all clones are one dispatcher.
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};
 ///

@@ -40,7 +40,7 @@ pub fn global() -> Result<&'static EventDispatcher, Error> {
 /// # Cancel safety
 /// As [`EventDispatcher::publish`].
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};
 ///

@@ -12,7 +12,7 @@ use crate::store::LetterQuery;
 /// # Errors
 /// If the time is over, or the store can't be read.
 ///
-/// ```
+/// ```standalone_crate
 /// use events::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
