@@ -217,20 +217,20 @@ pub fn read<E>(
 ///
 /// # Errors
 /// If the data doesn't fit.
-pub fn decode_current<E: DomainEvent>(version: SchemaVersion, data: &str) -> Result<E, DecodeError> {
+fn decode_current<E: DomainEvent>(version: SchemaVersion, data: &str) -> Result<E, DecodeError> {
     crate::event::decode_json(E::DESCRIPTOR.name(), version, data)
 }
 
 /// The error of an event that is newer than its type.
 #[must_use]
-pub fn newer<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
+fn newer<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
     let reason = DecodeReason::NewerVersion { known: E::DESCRIPTOR.version() };
     DecodeError::new(E::DESCRIPTOR.event_name(), version, reason)
 }
 
 /// The error of an event whose version is older than the oldest known.
 #[must_use]
-pub fn unknown_version<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
+fn unknown_version<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
     DecodeError::new(E::DESCRIPTOR.event_name(), version, DecodeReason::UnknownVersion)
 }
 

@@ -126,6 +126,11 @@ impl Entries {
         self.find(name).map(|entry| &entry.key)
     }
 
+    /// All keys but that one.
+    pub(crate) fn others<'s>(&'s self, name: &'static str) -> impl Iterator<Item = &'s Ident> {
+        self.entries.iter().map(|entry| &entry.key).filter(move |key| *key != name)
+    }
+
     /// The text of a key.
     pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
         match &self.find(name)?.value {

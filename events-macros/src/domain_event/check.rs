@@ -19,6 +19,7 @@ pub(crate) fn check(input: &DeriveInput, attrs: &Attrs<'_>, model: &Model<'_>, c
     kind(attrs, cx);
     stream(attrs, model, cx);
     at_most_one(attrs, "occurred_at", "an event happens at one time", cx);
+    one_role(attrs, cx);
 }
 
 fn is_struct_with_names(input: &DeriveInput, cx: &mut Ctxt) -> bool {
@@ -142,6 +143,14 @@ fn stream(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
         );
     }
     at_most_one(attrs, "id", "an event belongs to one aggregate", cx);
+}
+
+fn one_role(attrs: &Attrs<'_>, cx: &mut Ctxt) {
+    for field in attrs.fields_with("id") {
+        if let Some(occurred_at) = field.entries.key("occurred_at") {
+            cx.error(occurred_at, "a field is the `id` or says when it happened, not both");
+        }
+    }
 }
 
 fn at_most_one(attrs: &Attrs<'_>, word: &'static str, because: &str, cx: &mut Ctxt) {

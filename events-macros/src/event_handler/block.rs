@@ -16,6 +16,9 @@ use crate::tokens::{cfgs, last_segment};
 /// What is generated next to the block.
 pub(crate) fn generate(options: TokenStream, item: &ItemImpl) -> TokenStream {
     let mut cx = Ctxt::new();
+    if check::twice(&item.attrs, &mut cx) {
+        return cx.into_compile_errors();
+    }
     let entries = match &item.trait_ {
         Some(_) => attr::trait_impl(options, &mut cx),
         None => attr::block(options, &mut cx),
@@ -77,6 +80,7 @@ fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ct
                 "only methods that take `&self` are handlers here: add `&self`, or move the function out of the block",
             );
         }
+        check::skip(&entries, cx);
         if !is_method || entries.key("skip").is_some() {
             continue;
         }

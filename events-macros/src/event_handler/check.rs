@@ -1,8 +1,9 @@
 //! What makes no sense, each at the user's own token.
 
 use quote::ToTokens;
-use syn::{ReceiverKind, ReturnType, Signature, Type};
+use syn::{Attribute, ReceiverKind, ReturnType, Signature, Type};
 
+use super::attr::is_ours;
 use super::model::{EventArgument, Selector};
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
@@ -85,6 +86,24 @@ pub(crate) fn output(signature: &Signature, cx: &mut Ctxt) {
             returned,
             "a handler that waits is an `async fn`; what it returns is `()`, a `Result` or an `Outcome`",
         );
+    }
+}
+
+/// A second attribute would make every handler of the item once more.
+pub(crate) fn twice(attributes: &[Attribute], cx: &mut Ctxt) -> bool {
+    let second = attributes.iter().find(|attribute| is_ours(attribute));
+    if let Some(second) = second {
+        cx.error(second, "`#[event_handler]` is given twice: put all options into one");
+    }
+    second.is_some()
+}
+
+/// A method that is no handler has no options.
+pub(crate) fn skip(entries: &Entries, cx: &mut Ctxt) {
+    if entries.key("skip").is_some() {
+        for key in entries.others("skip") {
+            cx.error(key, format_args!("`{key}` says something about a handler, and `skip` that this is none"));
+        }
     }
 }
 

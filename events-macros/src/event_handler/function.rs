@@ -23,6 +23,9 @@ pub(crate) fn generate(options: TokenStream, item: &ItemFn) -> TokenStream {
         cx.error(receiver, "a method can't be a handler by itself: put `#[event_handler]` on the `impl` block of its type, which makes handlers of all methods");
         return cx.into_compile_errors();
     }
+    if check::twice(&item.attrs, &mut cx) {
+        return cx.into_compile_errors();
+    }
     let entries = attr::function(options, &mut cx);
     let private = Private::of(&entries, &mut cx);
     let owner = Owner::Function { ident: &item.sig.ident, vis: &item.vis };

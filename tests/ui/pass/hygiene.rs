@@ -1,7 +1,9 @@
 //! Generated code means what it means, whatever is in scope around it.
 
 #![no_implicit_prelude]
-#![deny(warnings, missing_docs, unused, unreachable_pub, missing_debug_implementations, unused_qualifications)]
+#![deny(warnings, missing_docs, unused, future_incompatible, nonstandard_style, rust_2018_idioms, let_underscore)]
+#![deny(unreachable_pub, missing_debug_implementations, unused_qualifications, unused_results, variant_size_differences)]
+#![deny(unused_lifetimes, single_use_lifetimes, redundant_lifetimes, trivial_casts, trivial_numeric_casts)]
 #![forbid(unsafe_code)]
 
 use ::serde::{Deserialize, Serialize};
@@ -136,7 +138,7 @@ impl Watch {
 }
 
 fn main() {
-    Watch.ticks();
+    ::std::assert_eq!(Watch.ticks(), 0);
     let list = ::events::handlers![tick, r#match, context, event, Watch];
     ::std::assert_eq!(list.len(), 6);
     ::std::assert_eq!(::std::format!("{:?}", LampEvent::from(Switched { lamp: 1, r#type: true })), "switched");
