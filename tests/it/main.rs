@@ -12,6 +12,8 @@ mod catalog;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod dispatcher;
+#[cfg(test)]
 mod macros_aggregate;
 #[cfg(test)]
 mod macros_event;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::committing::{Delivering, address};
 use super::emit::emit_to;
 use super::inner::Inner;
-use super::{DispatcherStats, EventBatch, EventDispatcherBuilder};
+use super::{DispatcherStats, EventBatch, EventDispatcherBuilder, blocking};
 use crate::bus::Subscription;
 use crate::catalog::Catalog;
 use crate::commit::{Commit, Committer, Receipt};
@@ -109,11 +109,7 @@ impl EventDispatcher {
                            await `publish`, or `emit` the event in a sync handler";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| {
-            Error::new(ErrorKind::Unavailable, "no runtime could be made for the call").with_source(error)
-        })?;
-        runtime.block_on(self.publish(event))
+        blocking::runtime()?.block_on(self.publish(event))
     }
 
     /// Publishes an event from within a handler of this dispatcher, without waiting: see [`emit`](super::emit()).

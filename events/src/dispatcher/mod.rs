@@ -19,6 +19,7 @@
 mod activity;
 mod attempt;
 mod batch;
+mod blocking;
 mod builder;
 mod committing;
 mod detached;

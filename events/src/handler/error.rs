@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -234,7 +235,7 @@ impl ErrorReport {
         let mut messages = Vec::new();
         let mut next = Some(error);
         while let Some(error) = next {
-            let message = clean(&error.to_string(), left);
+            let message = clean(&text(error), left);
             left = left.saturating_sub(message.len());
             messages.push(message);
             next = error.source().filter(|_| left > 0);
@@ -265,6 +266,11 @@ impl fmt::Display for ErrorReport {
         }
         Ok(())
     }
+}
+
+/// The error's own words. Its `Display` is the user's code and may panic; the letter is written all the same.
+fn text(error: &(dyn StdError + 'static)) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|_| "(the error's `Display` panics)".to_owned())
 }
 
 /// At most `limit` bytes, cut between characters, with a space for each control character.
