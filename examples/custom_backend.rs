@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use events::prelude::*;
 use events::store::{
     Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
     LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, Snapshot,
     StorageBackend, StoreStats, StreamQuery,
 };
-use events::{Error, HandlerName, prelude::*};
+use events::{Error, HandlerName};
 use serde::{Deserialize, Serialize};
 
 /// How often each method was called. All clones are one.
