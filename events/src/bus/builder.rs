@@ -100,6 +100,7 @@ impl EventBusBuilder {
 /// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).timeout(Duration::from_secs(1)).build();
 /// assert!(bus.is_ok());
 /// ```
+#[derive(Default)]
 #[must_use]
 pub struct AsyncEventBusBuilder {
     parts: Parts,
@@ -116,12 +117,6 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { middleware: Vec::new(), timeout: DEFAULT_TIMEOUT, concurrency: DEFAULT_CONCURRENCY }
-    }
-}
-
-impl Default for AsyncEventBusBuilder {
-    fn default() -> Self {
-        Self { parts: Parts::default(), settings: Settings::default() }
     }
 }
 

@@ -164,8 +164,11 @@ pub struct EventSpec {
 pub struct EventDescriptor {
     spec: EventSpec,
     type_id: TypeId,
-    decode: fn(SchemaVersion, &str) -> Result<Arc<dyn ErasedEvent>, DecodeError>,
+    decode: Decode,
 }
+
+/// Reads an event of a type that the caller doesn't name.
+type Decode = fn(SchemaVersion, &str) -> Result<Arc<dyn ErasedEvent>, DecodeError>;
 
 impl EventDescriptor {
     /// Describes the event type `E`; called by the derive.

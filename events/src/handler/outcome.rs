@@ -138,6 +138,10 @@ pub struct Classified<R>(pub Option<R>);
 
 /// The rule for errors that implement [`Classify`](super::Classify): found first, because its
 /// receiver is the reference itself.
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "the receiver is a reference so that one rule is found before the other"
+)]
 pub trait ViaClassify {
     /// Turns the answer into the one form.
     fn into_handler_result(&mut self) -> HandlerResult;
@@ -157,6 +161,10 @@ impl<T: IntoOutcome, E: super::Classify + Into<BoxError>> ViaClassify for Classi
 ///
 /// It exists for every answer and asks for [`IntoHandlerResult`] in its method only, so that the
 /// compiler's message for a wrong return type is that trait's.
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "the receiver is a reference so that one rule is found before the other"
+)]
 pub trait ViaInto {
     /// The answer.
     type Answer;

@@ -9,9 +9,12 @@ use crate::event::{DomainEvent, EventMetadata};
 /// How a handler that was subscribed at run time is called.
 #[derive(Clone)]
 pub(crate) enum DynamicCall {
-    Sync(Arc<dyn Fn(&EventContext<'_>) -> HandlerResult + Send + Sync>),
-    Async(Arc<dyn for<'c> Fn(&'c EventContext<'_>) -> BoxFuture<'c, HandlerResult> + Send + Sync>),
+    Sync(Arc<SyncCall>),
+    Async(Arc<AsyncCall>),
 }
+
+type SyncCall = dyn Fn(&EventContext<'_>) -> HandlerResult + Send + Sync;
+type AsyncCall = dyn for<'c> Fn(&'c EventContext<'_>) -> BoxFuture<'c, HandlerResult> + Send + Sync;
 
 /// A subscriber in the form that a bus keeps.
 pub struct Subscribed(pub(crate) DynamicCall);

@@ -89,7 +89,11 @@ impl EventStore {
             let page = self.stream_page(stream, &rest).await?;
             let last = page.last().map(RecordedEvent::version);
             let (read, full) = (page.len(), page.len() == PAGE);
-            events.extend(page);
+            if events.is_empty() {
+                events = page;
+            } else {
+                events.extend(page);
+            }
             let left = rest.limit().saturating_sub(read);
             rest = match last {
                 Some(last) if full && left > 0 => after(rest, last).with_limit(left),

@@ -86,16 +86,21 @@ impl StorageBackend for SqliteBackend {
     async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
         let first = query.clone().with_limit(query.limit().min(IN_PLACE));
         let key = stream.clone();
-        let mut events = self.read(Place::Here, move |connection| read::stream(connection, &key, &first)).await?;
+        let read = move |connection: &Connection| read::stream(connection, &key, &first, Vec::new());
+        let events = self.read(Place::Here, read).await?;
         let left = query.limit().saturating_sub(events.len());
         let Some(last) = events.last().filter(|_| events.len() == IN_PLACE && left > 0) else { return Ok(events) };
         let rest = match query.direction() {
-            Direction::Forwards => query.from(last.version().next()),
-            Direction::Backwards => query.to(Version::new(last.version().value().saturating_sub(1))),
+            Direction::Forwards => query.clone().from(last.version().next()),
+            Direction::Backwards => query.clone().to(Version::new(last.version().value().saturating_sub(1))),
         };
-        let (rest, key) = (rest.with_limit(left), stream.clone());
-        events.extend(self.read(Place::Aside, move |connection| read::stream(connection, &key, &rest)).await?);
-        Ok(events)
+        let (rest, key, mut before) = (rest.with_limit(left), stream.clone(), Some(events));
+        let read = move |connection: &Connection| match before.take() {
+            Some(before) => read::stream(connection, &key, &rest, before),
+            // It is called again, and what was read before is gone: all of it, then.
+            None => read::stream(connection, &key, &query, Vec::new()),
+        };
+        self.read(Place::Aside, read).await
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {

@@ -10,6 +10,8 @@ use crate::error::Error;
 
 /// More than the statements of this backend, so that none is ever prepared twice.
 const STATEMENTS: usize = 128;
+/// Kibibytes of pages that a connection keeps in memory.
+const CACHE: i64 = 16 * 1024;
 
 /// Opens the one connection that writes, and makes the schema in an empty database.
 pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
@@ -45,7 +47,7 @@ pub(super) fn open_reader(options: &SqliteOptions) -> Result<Connection, Error> 
 fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     connection.busy_timeout(options.busy_timeout())?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
+    connection.pragma_update(None, "cache_size", -CACHE)
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {

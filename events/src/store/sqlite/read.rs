@@ -11,10 +11,12 @@ use crate::event::RecordedEvent;
 use crate::id::{Position, StreamId, Version};
 use crate::store::{Direction, EventFilter, LogPage, LogQuery, StoreStats, StreamQuery};
 
+/// Adds the events of a stream to those that were read before them.
 pub(super) fn stream(
     connection: &Connection,
     stream: &StreamId,
     query: &StreamQuery,
+    before: Vec<RecordedEvent>,
 ) -> Result<Vec<RecordedEvent>, Error> {
     let sql = match query.direction() {
         Direction::Forwards => include_str!("sql/read_stream_forwards.sql"),
@@ -26,7 +28,7 @@ pub(super) fn stream(
     let rows = statement
         .query(params![stream.aggregate().as_str(), id, bounds.0, bounds.1, rows::limit(query.limit())])
         .map_err(store_error)?;
-    rows::events(rows, EventReader::new(Some(stream.clone())))
+    rows::events(rows, EventReader::new(Some(stream.clone())), before)
 }
 
 /// Reads one event more than asked for, to know whether the page is the last.
@@ -52,7 +54,7 @@ pub(super) fn log(connection: &Connection, query: &LogQuery) -> Result<LogPage, 
     values.push(Value::from(rows::limit(query.limit().saturating_add(1))));
     let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
     let rows = statement.query(params_from_iter(values)).map_err(store_error)?;
-    let mut events = rows::events(rows, EventReader::new(query.filter().stream.clone()))?;
+    let mut events = rows::events(rows, EventReader::new(query.filter().stream.clone()), Vec::new())?;
     let more = events.len() > query.limit();
     events.truncate(query.limit());
     let next = events.last().map(RecordedEvent::position).filter(|_| more);

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{
     DecodeError, DecodeReason, EventMetadata, MetadataParts, Payload, RecordedEvent, Recording, TraceContext,
 };
-use crate::id::{AggregateName, EventName, Position, SchemaVersion, StreamId, StreamKey, Version};
+use crate::id::{Actor, AggregateName, EventName, Position, SchemaVersion, StreamId, StreamKey, Tenant, Version};
 
 /// The column `metadata`: what has no column of its own. Null when there is nothing.
 #[derive(Default, Serialize, Deserialize)]
@@ -35,12 +35,17 @@ impl Extras {
     }
 }
 
-/// Reads rows with the columns of the `read_….sql` files, in their order. Names that follow each
-/// other are shared.
+/// How many texts of a sort are remembered.
+const SEEN: usize = 16;
+
+/// Reads rows with the columns of the `read_….sql` files, in their order. Names that come
+/// again are shared.
 pub(super) struct EventReader {
     stream: Option<StreamId>,
     names: Vec<EventName>,
     aggregates: Vec<AggregateName>,
+    actors: Vec<Actor>,
+    tenants: Vec<Tenant>,
 }
 
 /// A value of a row that isn't what it must be.
@@ -52,7 +57,8 @@ struct Damage {
 impl EventReader {
     /// All rows are of `stream`, if one is given.
     pub(super) fn new(stream: Option<StreamId>) -> Self {
-        Self { stream, names: Vec::new(), aggregates: Vec::new() }
+        let (names, aggregates, actors, tenants) = Default::default();
+        Self { stream, names, aggregates, actors, tenants }
     }
 
     /// Makes an event of a row. A row that is none is an error that names it.
@@ -61,10 +67,12 @@ impl EventReader {
     }
 
     fn parts(&mut self, row: &Row<'_>) -> Result<RecordedEvent, Damage> {
-        let extras = match optional(row, 12, "metadata")? {
+        let extras = match bytes(row, 12, "metadata")? {
             None => Extras::default(),
-            Some(json) => serde_json::from_str(json).map_err(|error| Damage::new("metadata", error))?,
+            Some(json) => serde_json::from_slice(json).map_err(|error| Damage::new("metadata", error))?,
         };
+        let event_id = required(row, 1, "event_id")?;
+        let own_id = id(event_id, "event_id")?;
         let recording = Recording {
             position: Position::new(number(row, 0, "position")?),
             version: Version::new(number(row, 2, "version")?),
@@ -72,23 +80,33 @@ impl EventReader {
         };
         let schema_version = u32::try_from(number(row, 4, "schema_version")?);
         let parts = MetadataParts {
-            event_id: id(required(row, 1, "event_id")?, "event_id")?.into(),
-            name: shared(&mut self.names, required(row, 3, "event_name")?),
+            event_id: own_id.into(),
+            name: shared(&mut self.names, required(row, 3, "event_name")?, "event_name")?,
             schema_version: SchemaVersion::new(schema_version.map_err(|error| Damage::new("schema_version", error))?),
             stream: self.stream(row)?,
             occurred_at: moment(row, 5, "occurred_at")?,
             recording: None,
-            correlation_id: id(required(row, 7, "correlation_id")?, "correlation_id")?.into(),
-            causation_id: match optional(row, 8, "causation_id")? {
+            correlation_id: match required(row, 7, "correlation_id")? {
+                // The first event of a chain, as most are: the text need not be read twice.
+                first if first == event_id => own_id.into(),
+                other => id(other, "correlation_id")?.into(),
+            },
+            causation_id: match bytes(row, 8, "causation_id")? {
                 None => None,
                 Some(text) => Some(id(text, "causation_id")?.into()),
             },
-            actor: optional(row, 9, "actor")?.map(Into::into),
-            tenant: optional(row, 10, "tenant")?.map(Into::into),
+            actor: match bytes(row, 9, "actor")? {
+                None => None,
+                Some(text) => Some(shared(&mut self.actors, text, "actor")?),
+            },
+            tenant: match bytes(row, 10, "tenant")? {
+                None => None,
+                Some(text) => Some(shared(&mut self.tenants, text, "tenant")?),
+            },
             trace: extras.trace,
             headers: extras.headers,
         };
-        let payload = Payload::from_json(required(row, 11, "payload")?);
+        let payload = Payload::from_json(utf8(required(row, 11, "payload")?, "payload")?);
         Ok(RecordedEvent::new(parts.into(), recording, payload))
     }
 
@@ -96,19 +114,26 @@ impl EventReader {
         if let Some(stream) = &self.stream {
             return Ok(stream.clone());
         }
-        let aggregate = shared(&mut self.aggregates, required(row, 13, "aggregate")?);
-        Ok(StreamId::new(aggregate, &StreamKey::from(required(row, 14, "aggregate_id")?)))
+        let aggregate = shared(&mut self.aggregates, required(row, 13, "aggregate")?, "aggregate")?;
+        let key = utf8(required(row, 14, "aggregate_id")?, "aggregate_id")?;
+        Ok(StreamId::new(aggregate, &StreamKey::from(key)))
     }
 }
 
-/// Finds a name among those seen before, or adds it. There are few; the last one is the likeliest.
-fn shared<N: Clone + AsRef<str> + for<'n> From<&'n str>>(seen: &mut Vec<N>, text: &str) -> N {
-    if let Some(name) = seen.iter().rev().take(16).find(|name| name.as_ref() == text) {
-        return name.clone();
+/// Finds a text among those seen lately, or adds it: an event more, an allocation less.
+fn shared<N>(seen: &mut Vec<N>, text: &[u8], column: &'static str) -> Result<N, Damage>
+where
+    N: Clone + AsRef<str> + for<'n> From<&'n str>,
+{
+    if let Some(name) = seen.iter().find(|name| name.as_ref().as_bytes() == text) {
+        return Ok(name.clone());
     }
-    let name = N::from(text);
+    let name = N::from(utf8(text, column)?);
+    if seen.len() == SEEN {
+        seen.clear();
+    }
     seen.push(name.clone());
-    name
+    Ok(name)
 }
 
 impl Damage {
@@ -129,16 +154,22 @@ impl Damage {
     }
 }
 
-fn required<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<&'r str, Damage> {
-    let value = row.get_ref(index).map_err(|error| Damage::new(column, error))?;
-    value.as_str().map_err(|error| Damage::new(column, error))
+/// A text, not yet known to be UTF-8: SQLite doesn't check.
+fn required<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<&'r [u8], Damage> {
+    bytes(row, index, column)?.ok_or_else(|| Damage::new(column, "no value"))
 }
 
-fn optional<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<Option<&'r str>, Damage> {
+fn bytes<'r>(row: &'r Row<'_>, index: usize, column: &'static str) -> Result<Option<&'r [u8]>, Damage> {
     match row.get_ref(index) {
+        Ok(ValueRef::Text(text)) => Ok(Some(text)),
         Ok(ValueRef::Null) => Ok(None),
-        _ => required(row, index, column).map(Some),
+        Ok(other) => Err(Damage::new(column, format_args!("a value of type {}", other.data_type()))),
+        Err(error) => Err(Damage::new(column, error)),
     }
+}
+
+fn utf8<'t>(text: &'t [u8], column: &'static str) -> Result<&'t str, Damage> {
+    std::str::from_utf8(text).map_err(|error| Damage::new(column, error))
 }
 
 fn integer<T: FromSql>(row: &Row<'_>, index: usize, column: &'static str) -> Result<T, Damage> {
@@ -154,8 +185,8 @@ fn moment(row: &Row<'_>, index: usize, column: &'static str) -> Result<DateTime<
     time(integer(row, index, column)?).ok_or_else(|| Damage::new(column, "a time out of range"))
 }
 
-fn id(text: &str, column: &'static str) -> Result<Uuid, Damage> {
-    Uuid::try_parse(text).map_err(|error| Damage::new(column, error))
+fn id(text: &[u8], column: &'static str) -> Result<Uuid, Damage> {
+    Uuid::try_parse_ascii(text).map_err(|error| Damage::new(column, error))
 }
 
 /// A time as it is stored.
@@ -179,9 +210,12 @@ pub(super) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// Collects the events of a statement's rows.
-pub(super) fn events(mut rows: rusqlite::Rows<'_>, mut reader: EventReader) -> Result<Vec<RecordedEvent>, Error> {
-    let mut events = Vec::new();
+/// Adds the events of a statement's rows.
+pub(super) fn events(
+    mut rows: rusqlite::Rows<'_>,
+    mut reader: EventReader,
+    mut events: Vec<RecordedEvent>,
+) -> Result<Vec<RecordedEvent>, Error> {
     while let Some(row) = rows.next().map_err(store_error)? {
         events.push(reader.read(row)?);
     }
