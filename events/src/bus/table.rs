@@ -82,6 +82,7 @@ impl Entry {
     }
 
     /// Begins a call: a sync handler is only named, an async one gives its future.
+    #[inline]
     pub(crate) fn begin<'c>(&'c self, context: &'c EventContext<'_>) -> Begun<'c> {
         match &self.call {
             EntryCall::Static(Call::Sync(call)) => Begun::Sync(call),
