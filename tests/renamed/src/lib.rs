@@ -39,10 +39,23 @@ impl Lamp {
 #[event_handler(crate = "happenings")]
 pub fn watch(_: &Switched, _: &EventMetadata) {}
 
-/// An async handler of every event.
+/// An async handler.
+///
+/// # Errors
+/// When a lamp goes out.
+#[event_handler(crate = "happenings")]
+pub async fn mourn(event: &Switched) -> Result<(), &'static str> {
+    std::future::ready(()).await;
+    if event.on { Ok(()) } else { Err("it is dark") }
+}
+
+/// A handler of every event.
+///
+/// # Errors
+/// When another event comes.
 #[event_handler(all, crate = "happenings")]
-pub async fn follow(event: &RecordedEvent) -> Result<(), std::io::Error> {
-    if event.is::<Switched>() { Ok(()) } else { Err(std::io::ErrorKind::Other.into()) }
+pub fn follow(event: &RecordedEvent) -> Result<(), String> {
+    if event.is::<Switched>() { Ok(()) } else { Err(event.name().to_string()) }
 }
 
 /// A struct with handlers.
@@ -67,7 +80,7 @@ impl happenings::EventHandler<Switched> for Street {
 
 #[cfg(test)]
 mod tests {
-    use happenings::{Aggregate, DomainEvent, handlers};
+    use happenings::{Aggregate, AsyncEventBus, DomainEvent, HandlerRegistry, handlers};
 
     use super::*;
 
@@ -77,7 +90,16 @@ mod tests {
         let mut lamp = Lamp::default();
         lamp.when(&LampEvent::from(Switched { lamp: Uuid::now_v7(), on: true }));
         assert!(lamp.is_on());
-        let names: Vec<_> = handlers![watch, follow, House, Street].iter().map(|handler| handler.name()).collect();
-        assert_eq!(names, ["watch", "follow", "House.switched", "Street"]);
+        let handlers = handlers![watch, mourn, follow, House, Street];
+        let names: Vec<_> = handlers.iter().map(|handler| handler.name()).collect();
+        assert_eq!(names, ["watch", "mourn", "follow", "House.switched", "Street"]);
+    }
+
+    #[tokio::test]
+    async fn handlers_are_called() {
+        let registry = HandlerRegistry::only(handlers![watch, mourn, House, Street]);
+        let bus = AsyncEventBus::builder().handlers(registry).state(House).state(Street).build().unwrap();
+        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: true }).await.handled(), 4);
+        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: false }).await.failures().len(), 1);
     }
 }

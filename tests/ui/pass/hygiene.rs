@@ -2,7 +2,13 @@
 
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs, unused, future_incompatible, nonstandard_style, rust_2018_idioms, let_underscore)]
-#![deny(unreachable_pub, missing_debug_implementations, unused_qualifications, unused_results, variant_size_differences)]
+#![deny(
+    unreachable_pub,
+    missing_debug_implementations,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences
+)]
 #![deny(unused_lifetimes, single_use_lifetimes, redundant_lifetimes, trivial_casts, trivial_numeric_casts)]
 #![forbid(unsafe_code)]
 
