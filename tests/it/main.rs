@@ -12,6 +12,8 @@ mod catalog;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod dead_letters;
+#[cfg(test)]
 mod dispatcher;
 #[cfg(test)]
 mod macros_aggregate;

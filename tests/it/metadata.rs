@@ -103,7 +103,7 @@ fn the_event_s_own_time_goes_before_the_caller_s() {
 async fn md_walk(event: &Stepped, app: &EventDispatcher) -> Result<(), events::Error> {
     if event.left > 0 {
         tokio::task::yield_now().await;
-        app.publish(stepped(event.left - 1)).await?.delivery();
+        app.publish(stepped(event.left - 1)).await?;
     }
     Ok(())
 }

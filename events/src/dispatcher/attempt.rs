@@ -44,16 +44,28 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent) {
 async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
     let recorded = match DeadLetterQueue::new(inner.store.clone()).event(letter).await {
         Ok(recorded) => recorded,
-        Err(error) if error.is_unavailable() => return postponed(inner, POSTPONED),
-        Err(error) => return failed(inner, letter, &HandlerError::new(Class::Decode, error)),
+        Err(error) if error.is_not_found() || error.is_decode() => {
+            return failed(inner, letter, &HandlerError::new(Class::Decode, error));
+        }
+        // It says nothing about the event: the store can't be asked.
+        Err(error) => {
+            tracing::error!(%error, "the letter's event can't be read now; the attempt is put off");
+            return postponed(inner, POSTPONED);
+        }
     };
     match decode(inner, &recorded) {
         Ok(event) => match call(inner, letter, &event, &recorded).await {
             Some(result) => judge(inner, letter, result),
-            None => postponed(inner, POSTPONED),
+            None => {
+                tracing::warn!("the letter's handler isn't here any more; the attempt is put off");
+                postponed(inner, POSTPONED)
+            }
         },
         // This process is older than the event: one that can read it will come.
-        Err(error) if error.needs_newer_program() => postponed(inner, POSTPONED),
+        Err(error) if error.needs_newer_program() => {
+            tracing::warn!(%error, "the letter waits for a newer program; the attempt is put off");
+            postponed(inner, POSTPONED)
+        }
         Err(error) => failed(inner, letter, &HandlerError::new(Class::Decode, error)),
     }
 }

@@ -54,7 +54,7 @@ async fn round(
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let now = inner.now();
     if now >= *next_cleaning {
-        clean(inner, now).await?;
+        clean(inner, now).await;
         *next_cleaning = now.checked_add_signed(CLEANING).unwrap_or(DateTime::<Utc>::MAX_UTC);
     }
     let handlers = inner.handler_names();
@@ -86,14 +86,16 @@ fn lease(inner: &Inner) -> Duration {
     longest.unwrap_or_default().max(inner.bus.timeout()).saturating_mul(2).saturating_add(LEASE)
 }
 
-async fn clean(inner: &Inner, now: DateTime<Utc>) -> Result<(), Error> {
+/// Removes letters whose retention is over. If that fails, retries go on and the next round of
+/// cleaning tries it again.
+async fn clean(inner: &Inner, now: DateTime<Utc>) {
     for (status, before) in inner.retention.due(now) {
-        let removed = inner.store.backend().purge_letters(status, before).await?;
-        if removed > 0 {
-            tracing::info!(%status, removed, "closed letters were removed");
+        match inner.store.backend().purge_letters(status, before).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(%status, removed, "closed letters were removed"),
+            Err(error) => tracing::error!(%status, %error, "closed letters weren't removed"),
         }
     }
-    Ok(())
 }
 
 /// Waits until a letter is due, letters have changed, it is time to look, or the work is to end.
