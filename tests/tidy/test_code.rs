@@ -1,5 +1,5 @@
 //! Tests don't sleep: they turn a clock by hand, pause the runtime's time, or wait for a condition
-//! with a deadline.
+//! with a deadline. In a file that pauses the runtime's time, its `sleep` takes none and is fine.
 
 use syn::ItemMod;
 use syn::spanned::Spanned;
@@ -9,20 +9,20 @@ use crate::paths::is_cfg_test;
 use crate::source::{File, Finding};
 use crate::tokens;
 
-const SLEEPING: &[&str] = &["sleep", "sleep_ms"];
-
 pub(crate) fn check(files: &[File]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in files {
-        let modules = test_lines(file);
-        for token in tokens::of_file(file) {
-            let in_tests = modules.iter().any(|(first, last)| (*first..=*last).contains(&token.line));
-            if in_tests && SLEEPING.contains(&token.text.as_str()) {
-                findings.push(file.finding(token.line, format!("`{}` in a test: wait for a condition", token.text)));
-            }
-        }
-    }
-    findings
+    files.iter().flat_map(in_file).collect()
+}
+
+fn in_file(file: &File) -> Vec<Finding> {
+    let modules = test_lines(file);
+    let tokens = tokens::of_file(file);
+    let pauses = [&["start_paused", "=", "true"][..], &["time", ":", ":", "pause"]];
+    let is_paused = pauses.iter().any(|sequence| tokens::lines_of(&tokens, sequence).next().is_some());
+    let of_thread: Vec<usize> = tokens::lines_of(&tokens, &["thread", ":", ":", "sleep"]).collect();
+    let sleeping = tokens.iter().filter(|token| token.text == "sleep").map(|token| token.line);
+    let in_tests = |line: &usize| modules.iter().any(|(first, last)| (first..=last).contains(&line));
+    let wasteful = sleeping.filter(in_tests).filter(|line| !is_paused || of_thread.contains(line));
+    wasteful.map(|line| file.finding(line, "`sleep` in a test: pause the time, or wait for a condition")).collect()
 }
 
 /// The lines of a file that are tests: first and last of each module, or all.
@@ -53,7 +53,10 @@ fn sleeping_is_found_in_tests_only() {
                    #[cfg(all(test, feature = \"x\"))]\nmod tests {\n    use tokio::time::sleep;\n    fn g() {\n\
                    \x20       join!(sleep(d));\n    }\n}\n";
     let test = "fn f() {\n    tokio::time::sleep(d);\n}\n";
-    let findings = crate::source::found(check, &[("events/src/a.rs", library), ("tests/it/b.rs", test)]);
+    let paused = "#[tokio::test(start_paused = true)]\nasync fn f() {\n    tokio::time::sleep(d).await;\n\
+                  \x20   std::thread::sleep(d);\n}\n";
+    let files = [("events/src/a.rs", library), ("tests/it/b.rs", test), ("tests/it/c.rs", paused)];
+    let findings = crate::source::found(check, &files);
     let lines: Vec<&str> = findings.iter().map(|finding| finding.split(": ").next().unwrap()).collect();
-    assert_eq!(lines, ["events/src/a.rs:6", "events/src/a.rs:8", "tests/it/b.rs:2"]);
+    assert_eq!(lines, ["events/src/a.rs:6", "events/src/a.rs:8", "tests/it/b.rs:2", "tests/it/c.rs:4"]);
 }
