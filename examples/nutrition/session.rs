@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use chrono::DateTime;
 use events::nutrition::Currency;
 use events::prelude::*;
-use events::store::{LetterQuery, LetterStatus, LogQuery};
+use events::store::LogQuery;
 
 use crate::clock::DiaryClock;
 use crate::gateway::{FakeGateway, ReceiptGateway};
@@ -46,14 +45,8 @@ impl Session {
 
     /// Waits until no handler is left to be called again.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
-        let letters = self.app.dead_letters();
-        let none_is_retrying = async {
-            while !letters.list(LetterQuery::new().status(LetterStatus::Retrying).with_limit(1)).await?.is_empty() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            anyhow::Ok(())
-        };
-        tokio::time::timeout(PATIENCE, none_is_retrying).await.context("handlers are still being retried")?
+        self.app.all_settled(PATIENCE).await?;
+        Ok(())
     }
 
     /// Ends the work in the background.

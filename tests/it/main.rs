@@ -30,3 +30,5 @@ mod sqlite;
 mod subscribe;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod traces;

@@ -55,6 +55,14 @@ impl<'a> Deliver<'a> {
         Cause::of(self.metadata, self.depth)
     }
 
+    /// A dispatcher has a span of its own around the commit.
+    fn span(&self) -> tracing::Span {
+        match self.after {
+            Some(_) => tracing::Span::none(),
+            None => tracing::debug_span!("publish", event = %self.metadata.name(), id = %self.metadata.event_id()),
+        }
+    }
+
     /// Only a dispatcher has somebody to tell the counts to.
     #[inline]
     fn count(&self, entry: &Entry, succeeded: bool) {
@@ -256,7 +264,8 @@ impl AsyncEventBus {
 /// Polls the calls of an event's handlers with the event as their cause.
 async fn in_cause<T>(deliver: &Deliver<'_>, mut calls: Pin<&mut impl Future<Output = T>>) -> T {
     let mut scope = Scope { cause: Some(deliver.cause()), emitted: None };
-    poll_fn(|cx| scoped(&mut scope, || calls.as_mut().poll(cx))).await
+    let span = deliver.span();
+    poll_fn(|cx| span.in_scope(|| scoped(&mut scope, || calls.as_mut().poll(cx)))).await
 }
 
 /// Waits for one of the calls that are under way.

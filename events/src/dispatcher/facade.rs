@@ -16,6 +16,7 @@ use crate::event::{Context, DomainEvent, ErasedEvent};
 use crate::handler::Subscriber;
 use crate::sourcing::{Aggregate, AggregateHandle, EventSourcing};
 use crate::store::EventStore;
+use tracing::Instrument;
 
 /// Records events and calls their handlers. Cheap to clone; all clones are one dispatcher.
 ///
@@ -94,8 +95,9 @@ impl EventDispatcher {
     }
 
     async fn commit(&self, events: Vec<Arc<dyn ErasedEvent>>) -> Result<Receipt, Error> {
+        let span = tracing::debug_span!("publish", events = events.len());
         let commit = Commit::new(events, &self.context);
-        Ok(Delivering(Arc::clone(&self.inner)).commit(commit).await?)
+        Ok(Delivering(Arc::clone(&self.inner)).commit(commit).instrument(span).await?)
     }
 
     /// Publishes from a thread that belongs to no runtime, and blocks it until the handlers are done.

@@ -45,17 +45,26 @@ impl EventDispatcher {
         self.wait_for_letters(query, deadline).await
     }
 
+    /// Waits until no handler is left to be called again about any event: after a redrive, or
+    /// before the end of a program that has imported something.
+    ///
+    /// # Errors
+    /// As [`settled`](Self::settled).
+    pub async fn all_settled(&self, deadline: Duration) -> Result<Settled, Error> {
+        self.wait_for_letters(LetterQuery::new(), deadline).await
+    }
+
     /// Waits until none of the letters that match is retrying.
-    pub(crate) async fn wait_for_letters(&self, query: LetterQuery, deadline: Duration) -> Result<Settled, Error> {
+    async fn wait_for_letters(&self, query: LetterQuery, deadline: Duration) -> Result<Settled, Error> {
         let mut changed = self.inner.letters_changed.subscribe();
         let mut waiting = None;
         let settled = async {
             loop {
                 changed.mark_unchanged();
-                let letters = self.dead_letters().list(query.clone()).await?;
-                waiting = letters.iter().find(|letter| letter.status == LetterStatus::Retrying).cloned();
+                let retrying = query.clone().status(LetterStatus::Retrying).with_limit(1);
+                waiting = self.dead_letters().list(retrying).await?.into_iter().next();
                 if waiting.is_none() {
-                    return Ok(summary(letters));
+                    return self.dead_letters().list(query).await.map(summary);
                 }
                 // Either is a reason to look again.
                 drop(tokio::time::timeout(POLL, changed.changed()).await);

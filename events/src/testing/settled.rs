@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::dispatcher::{EventDispatcher, Settled};
 use crate::error::Error;
-use crate::store::LetterQuery;
 
 /// Waits, up to 30 s, until no letter at all is retrying. With a [`ManualClock`](super::ManualClock)
 /// somebody has to advance it meanwhile.
@@ -23,5 +22,5 @@ use crate::store::LetterQuery;
 /// # }
 /// ```
 pub async fn settled(app: &EventDispatcher) -> Result<Settled, Error> {
-    app.wait_for_letters(LetterQuery::new(), Duration::from_secs(30)).await
+    app.all_settled(Duration::from_secs(30)).await
 }
