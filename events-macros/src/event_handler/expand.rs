@@ -44,7 +44,7 @@ pub(super) fn item_impl(private: &Private, owner: &TokenStream, registrations: T
             #registrations
         }
     };
-    quote_spanned!(span=> #[automatically_derived] impl #at::HandlerItem for #owner { #method })
+    quote_spanned!(span=> #[automatically_derived] #[doc(hidden)] impl #at::HandlerItem for #owner { #method })
 }
 
 /// What is generated so that `handlers![…]` can name the item, and what implements the trait.

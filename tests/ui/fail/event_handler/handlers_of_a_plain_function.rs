@@ -7,10 +7,8 @@ struct Ping;
 
 fn pong(_: &Ping) {}
 
-struct Auditor;
-
 fn list() {
-    handlers![Auditor];
+    handlers![pong];
 }
 
 fn main() {}
