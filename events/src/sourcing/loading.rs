@@ -31,6 +31,8 @@ async fn resume<A: Aggregate>(
     let page = store.stream_page(stream, &query).await?;
     let Some((own, tail)) = page.split_first().filter(|(own, _)| own.version() == snapshot.version) else {
         tracing::warn!(%stream, version = %snapshot.version, "the snapshot is newer than its stream: replaying");
+        // It would be taken for one of the stream's own once that has grown as long.
+        store.delete_snapshot(stream).await?;
         return Ok(false);
     };
     root.resume(state, own.version());

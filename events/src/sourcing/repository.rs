@@ -228,6 +228,10 @@ impl EventSourcing {
         }
         let commit = self.commit_of::<A>(events).expect(stream.clone(), ExpectedVersion::Exact(root.version()));
         let Some(receipt) = self.commit(commit).await? else { return Ok(None) };
+        // The events of a duplicate may be further up in the stream, and in the state twice then.
+        if receipt.events().last().is_none_or(|event| event.recording.version != version) {
+            return Ok(Some(receipt));
+        }
         root.committed(version);
         if due && let Some(snapshot) = snapshots::take(root.state(), stream, version, root.now()) {
             self.committer.in_background(Box::pin(snapshots::write(self.store.clone(), snapshot))).await;
