@@ -33,11 +33,11 @@ use crate::id::HandlerName;
 ///     Ok(())
 /// }
 ///
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::only(handlers![pong])).build().unwrap();
 /// assert_eq!(bus.publish(Ping).await.handled(), 1);
 /// # }
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example());
 /// ```
 pub struct AsyncEventBus {
     pub(super) table: Arc<Table>,

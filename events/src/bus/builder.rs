@@ -70,6 +70,21 @@ impl EventBusBuilder {
     }
 
     /// Leaves async handlers out. [`Delivery::skipped`](crate::Delivery::skipped) counts them.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// #[event_handler]
+    /// async fn upload(_: &Ping) {}
+    ///
+    /// let chosen = HandlerRegistry::only(handlers![upload]);
+    /// assert!(EventBus::builder().handlers(chosen.clone()).build().is_err());
+    /// let bus = EventBus::builder().handlers(chosen).sync_only().build().unwrap();
+    /// assert_eq!(bus.publish(&Ping).skipped(), 1);
+    /// ```
     pub fn sync_only(mut self) -> Self {
         self.skip_async = true;
         self

@@ -10,12 +10,69 @@ use crate::handler::{BoxFuture, EventContext, HandlerResult};
 
 /// Wraps the calls of an [`AsyncEventBus`](crate::AsyncEventBus) or an
 /// [`EventDispatcher`](crate::EventDispatcher). Made from a closure by [`from_fn`].
+///
+/// ```
+/// use events::bus::{Middleware, Next};
+/// use events::handler::{BoxFuture, HandlerResult};
+/// use events::{EventContext, prelude::*};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+///
+/// /// Handlers are called for one customer only.
+/// struct Only(events::Tenant);
+///
+/// impl Middleware for Only {
+///     fn handle<'c>(&'c self, context: &'c EventContext<'_>, next: Next<'c>) -> BoxFuture<'c, HandlerResult> {
+///         match context.metadata().tenant() {
+///             Some(tenant) if *tenant == self.0 => next.run(context),
+///             _ => Box::pin(async { Err(HandlerError::permanent("not our customer")) }),
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).middleware(Only("acme".into())).build()?;
+/// bus.subscribe(|_: &Ping| {});
+/// assert_eq!(bus.publish(Ping).await.failures().len(), 1);
+/// assert_eq!(bus.publish_with(Ping, &Context::new().with_tenant("acme")).await.handled(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Middleware: Send + Sync + 'static {
     /// Calls `next`, or doesn't.
     fn handle<'c>(&'c self, context: &'c EventContext<'_>, next: Next<'c>) -> BoxFuture<'c, HandlerResult>;
 }
 
 /// The rest of the chain, the handler at its end.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::bus::from_fn;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Nobody wants to hear of what won't pass anyway.
+/// let quiet = from_fn(|context, next| {
+///     Box::pin(async move {
+///         match next.run(context).await {
+///             Err(error) if error.class() == Class::Permanent => Ok(()),
+///             result => result,
+///         }
+///     })
+/// });
+/// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).middleware(quiet).build()?;
+/// bus.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+/// assert!(bus.publish(Ping).await.failures().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Next<'c> {
     pub(crate) rest: &'c [Arc<dyn Middleware>],
     pub(crate) entry: &'c Entry,
@@ -47,7 +104,8 @@ pub struct MiddlewareFn<F>(F);
 /// #[event(no_stream)]
 /// struct Ping;
 ///
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// let bus = AsyncEventBus::builder()
 ///     .handlers(HandlerRegistry::none())
 ///     .middleware(events::bus::from_fn(|context, next| {
@@ -60,7 +118,8 @@ pub struct MiddlewareFn<F>(F);
 ///     }))
 ///     .build()
 ///     .unwrap();
-/// # bus.publish(Ping).await;
+/// bus.subscribe(|_: &Ping| {});
+/// assert_eq!(bus.publish(Ping).await.handled(), 1);
 /// # }
 /// ```
 #[must_use]
@@ -98,7 +157,8 @@ where
 ///     })
 ///     .build()
 ///     .unwrap();
-/// # bus.publish(&Ping);
+/// bus.subscribe(|_: &Ping| {});
+/// assert_eq!(bus.publish(&Ping).handled(), 1);
 /// ```
 pub trait SyncMiddleware: Send + Sync + 'static {
     /// Calls `next`, or doesn't.
@@ -118,6 +178,24 @@ where
 }
 
 /// The rest of the chain, the handler at its end.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::EventContext;
+/// use events::bus::SyncNext;
+///
+/// let dry_run = |context: &EventContext<'_>, next: SyncNext<'_>| {
+///     if context.metadata().headers().contains_key("dry-run") { Ok(()) } else { next.run(context) }
+/// };
+/// let bus = EventBus::builder().handlers(HandlerRegistry::none()).middleware(dry_run).build().unwrap();
+/// bus.subscribe(|_: &Ping| Err::<(), _>("called"));
+/// assert!(bus.publish_with(&Ping, &Context::new().with_header("dry-run", "yes")).failures().is_empty());
+/// assert_eq!(bus.publish(&Ping).failures().len(), 1);
+/// ```
 pub struct SyncNext<'c> {
     pub(crate) rest: &'c [Arc<dyn SyncMiddleware>],
     pub(crate) entry: &'c Entry,

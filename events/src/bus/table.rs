@@ -34,13 +34,31 @@ struct Calls {
     failed: AtomicU64,
 }
 
-/// How often a handler was called since the start, and with what result.
+/// How often a handler was called since the start, and with what result; part of
+/// [`DispatcherStats`](crate::dispatcher::DispatcherStats).
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// let subscription = app.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// app.publish(Ping).await?;
+/// let stats = app.stats().handlers[subscription.name()];
+/// assert_eq!((stats.handled, stats.failed), (0, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandlerStats {
     /// Calls that succeeded.
     pub handled: u64,
-    /// Calls that failed, whatever became of them.
+    /// Calls that failed or asked to be called later, whatever became of them.
     pub failed: u64,
 }
 
