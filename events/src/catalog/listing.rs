@@ -31,6 +31,17 @@ pub struct Catalog {
 }
 
 /// Everything that is linked into the program.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct OrderPlaced;
+/// let catalog = events::catalog();
+/// let placed = catalog.event("order_placed").ok_or(catalog.to_string());
+/// assert_eq!(placed.unwrap().version().value(), 1);
+/// ```
 #[must_use]
 pub fn catalog() -> Catalog {
     Catalog::of(super::HandlerRegistry::linked().resolve())

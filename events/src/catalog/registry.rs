@@ -19,7 +19,9 @@ use crate::handler::HandlerRegistration;
 /// let everything = HandlerRegistry::linked();
 /// let all_but_one = HandlerRegistry::linked().without(handlers![pong]);
 /// let just_one = HandlerRegistry::only(handlers![pong]);
-/// # let _ = (everything, all_but_one, just_one);
+/// # let _ = (everything, all_but_one);
+/// let bus = EventBus::builder().handlers(just_one).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).handled(), 1);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
@@ -46,18 +48,63 @@ impl HandlerRegistry {
         Self { linked: false, named: Vec::new(), without: Vec::new() }
     }
 
-    /// These handlers and no others: `only(handlers![a, b])`.
+    /// These handlers and no others.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[event_handler]
+    /// # fn greet(_: &Ping) {}
+    /// # #[event_handler]
+    /// # fn audit(_: &Ping) {}
+    /// let web = HandlerRegistry::only(handlers![greet]);
+    /// let bus = EventBus::builder().handlers(web).build().unwrap();
+    /// assert_eq!(bus.publish(&Ping).handled(), 1);
+    /// ```
     pub fn only(handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
         Self { linked: false, named: handlers.into_iter().collect(), without: Vec::new() }
     }
 
-    /// These handlers too.
+    /// These handlers too; each is called once, however often it is named.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[event_handler]
+    /// # fn greet(_: &Ping) {}
+    /// # #[event_handler]
+    /// # fn audit(_: &Ping) {}
+    /// let both = HandlerRegistry::only(handlers![greet]).with(handlers![audit, greet]);
+    /// let bus = EventBus::builder().handlers(both).build().unwrap();
+    /// assert_eq!(bus.publish(&Ping).handled(), 2);
+    /// ```
     pub fn with(mut self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
         self.named.extend(handlers);
         self
     }
 
-    /// All but these.
+    /// All but these, wherever else they are named.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[event_handler]
+    /// # fn greet(_: &Ping) {}
+    /// # #[event_handler]
+    /// # fn audit(_: &Ping) {}
+    /// let quiet = HandlerRegistry::only(handlers![greet, audit]).without(handlers![greet]);
+    /// let bus = EventBus::builder().handlers(quiet).build().unwrap();
+    /// assert_eq!(bus.publish(&Ping).handled(), 1);
+    /// ```
     pub fn without(mut self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> Self {
         self.without.extend(handlers);
         self

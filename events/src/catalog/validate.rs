@@ -10,6 +10,24 @@ use crate::event::{EventDescriptor, SourceLocation};
 use crate::handler::{EventSelector, HandlerRegistration, Requirement, StateMap};
 
 /// Everything that was wrong at start.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+///
+/// #[event_handler]
+/// fn mail(_: &Ping, State(_): State<&String>) {}
+///
+/// #[event_handler]
+/// fn store(_: &Ping, _: &EventDispatcher) {}
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![mail, store])).build();
+/// let error = bus.unwrap_err();
+/// assert_eq!(error.problems().len(), 2, "all at once: {error}");
+/// ```
 #[derive(Debug, Clone)]
 pub struct StartError {
     problems: Vec<Problem>,
@@ -50,6 +68,21 @@ impl From<StartError> for Error {
 }
 
 /// One mistake that can be seen at start.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::Problem;
+///
+/// #[event_handler]
+/// fn mail(_: &Ping, State(_): State<&String>) {}
+///
+/// let error = EventBus::builder().handlers(HandlerRegistry::only(handlers![mail])).build().unwrap_err();
+/// assert!(matches!(error.problems(), [Problem::MissingState { handler: "mail", .. }]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
