@@ -28,6 +28,17 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The operating system's clock.
+///
+/// ```
+/// use events::clock::{Clock, SystemClock};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let time = SystemClock.now() + chrono::TimeDelta::milliseconds(2);
+/// SystemClock.sleep_until(time).await;
+/// assert!(SystemClock.now() >= time);
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

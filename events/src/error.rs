@@ -9,12 +9,19 @@ use std::fmt;
 /// to the engine's own error. Branch on the predicates, never on the text.
 ///
 /// ```
-/// # async fn example(app: &events::EventDispatcher, stream: events::StreamId) -> Result<(), events::Error> {
-/// match app.store().read_stream(&stream, Default::default()).await {
-///     Ok(page) => println!("{} events", page.len()),
+/// use events::EventStore;
+/// use events::store::LogQuery;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let store = EventStore::memory();
+/// store.close().await?;
+/// match store.read_log(LogQuery::new()).await {
+///     Ok(page) => println!("{} events", page.events().len()),
 ///     Err(error) if error.is_unavailable() => println!("try again later: {error}"),
 ///     Err(error) => return Err(error),
 /// }
+/// # assert!(store.read_log(LogQuery::new()).await.unwrap_err().is_unavailable());
 /// # Ok(())
 /// # }
 /// ```
@@ -30,10 +37,22 @@ struct Inner {
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
 /// What sort of failure an [`Error`] is.
+///
+/// ```
+/// use events::store::LetterStatus;
+/// use events::{DeadLetterQueue, ErrorKind, EventStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let letters = DeadLetterQueue::new(EventStore::memory());
+/// let error = letters.purge(LetterStatus::Dead, Default::default()).await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Another writer was faster, or the data is already there in another form.
+    /// Another writer was faster, or what there can be only one of is there already.
     Conflict,
     /// The store can't be reached, is busy, full or closed; the same call may succeed later.
     Unavailable,
@@ -55,6 +74,14 @@ impl Error {
     /// An error of that kind; `message` says what failed, in lower case and without a full stop.
     ///
     /// Meant for those who write a [`StorageBackend`](crate::store::StorageBackend).
+    ///
+    /// ```
+    /// use events::{Error, ErrorKind};
+    ///
+    /// let locked = std::io::Error::other("database is locked");
+    /// let error = Error::new(ErrorKind::Unavailable, "the events can't be read").with_source(locked);
+    /// assert!(error.is_unavailable());
+    /// ```
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), source: None }))

@@ -19,7 +19,22 @@ use crate::handler::BoxFuture;
 use crate::id::StreamId;
 use crate::store::{AppendError, EventStore, ExpectedVersion};
 
-/// Events that are recorded together or not at all.
+/// Events that are recorded together or not at all, before they are given to a store or a dispatcher.
+/// Programs use [`publish_batch`](crate::EventDispatcher::publish_batch) and
+/// [`execute`](crate::EventSourcing::execute), which make commits.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::commit::Commit;
+/// use std::sync::Arc;
+///
+/// let commit = Commit::new(vec![Arc::new(Ping), Arc::new(Ping)], &Context::actor("ada"));
+/// assert!(format!("{commit:?}").contains(r#"["ping", "ping"]"#));
+/// ```
 #[derive(Default)]
 #[must_use]
 pub struct Commit {

@@ -6,6 +6,26 @@ use crate::id::{EventId, EventName, StreamId};
 use crate::store::{AppendStatus, Appended, NewEvent};
 
 /// Whether a commit was recorded, and when.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::CommitStatus;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// // The id comes with the request, so that sending it again changes nothing.
+/// let request = app.with(Context::new().with_event_id(EventId::now()));
+/// assert_eq!(request.publish(Ping).await?.status(), CommitStatus::Committed);
+/// assert_eq!(request.publish(Ping).await?.status(), CommitStatus::Duplicate);
+/// assert_eq!(app.publish_batch(Vec::<Ping>::new()).await?.status(), CommitStatus::Empty);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitStatus {
@@ -18,6 +38,30 @@ pub enum CommitStatus {
 }
 
 /// One event of a commit.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64 }
+/// # #[derive(Default, Serialize, Deserialize)]
+/// # struct Counter;
+/// # #[aggregate(name = "counter")]
+/// # impl Counter {
+/// #     #[when]
+/// #     fn counted(&mut self, _: &Counted) {}
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+/// let receipt = counter.execute(|_| Ok::<_, events::Error>(Counted { counter: 7 })).await?;
+/// let event = &receipt.events()[0];
+/// assert_eq!((event.name.as_str(), event.stream.to_string()), ("counted", "counter/7".to_owned()));
+/// assert_eq!(event.recording.version, Version::new(1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommittedEvent {
