@@ -14,6 +14,24 @@ use super::{Context, ErasedEvent, EventMetadata, TraceContext};
 use crate::id::{Actor, CorrelationId, EventId, Tenant};
 
 /// What an event passes on to the events that its handlers publish.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::Cause;
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
+/// bus.subscribe(|_: &Ping, metadata: &EventMetadata| {
+///     let cause = Cause::current().unwrap();
+///     assert_eq!(cause.event_id(), Some(metadata.event_id()));
+///     assert_eq!((cause.actor().unwrap().as_str(), cause.depth()), ("ada", 1));
+/// });
+/// bus.publish_with(&Ping, &Context::actor("ada")).into_result().unwrap();
+/// assert!(Cause::current().is_none());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
     event_id: Option<EventId>,
@@ -153,10 +171,26 @@ pub(crate) fn collecting<T>(emitted: &mut Option<Emitted>, work: impl FnOnce() -
 /// Carries the cause over to another task.
 ///
 /// ```
-/// use events::prelude::*;
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::Cause;
 ///
-/// # async fn example() {
-/// tokio::spawn(async { /* what is published here has the handler's event as its cause */ }.in_current_cause());
+/// async fn upload(_: &Ping, metadata: &EventMetadata) {
+///     let lost = tokio::spawn(async { Cause::current() });
+///     let kept = tokio::spawn(async { Cause::current() }.in_current_cause());
+///     assert_eq!(lost.await.unwrap(), None);
+///     assert_eq!(kept.await.unwrap().unwrap().event_id(), Some(metadata.event_id()));
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).build()?;
+/// bus.subscribe(upload);
+/// bus.publish(Ping).await.into_result()?;
+/// # Ok(())
 /// # }
 /// ```
 pub trait InCause: Future + Sized {

@@ -10,6 +10,20 @@ use crate::error::{BoxError, Error, ErrorKind};
 use crate::id::{EventName, Position, SchemaVersion};
 
 /// Data that a store can keep: what serde can write and read back. Nothing else implements it.
+///
+/// ```
+/// use events::event::{Payload, Storable};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Address { city: String }
+///
+/// fn size_in_store(data: &impl Storable) -> usize {
+///     Payload::encode(data).map_or(0, |payload| payload.as_json().len())
+/// }
+///
+/// assert_eq!(size_in_store(&Address { city: "Bern".into() }), r#"{"city":"Bern"}"#.len());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be kept in a store: it needs `Serialize` and `Deserialize`",
     label = "can't be written and read back",
@@ -21,6 +35,14 @@ pub trait Storable: Serialize + DeserializeOwned {}
 impl<T: Serialize + DeserializeOwned> Storable for T {}
 
 /// An event's data as JSON text. `Debug` shows its length only.
+///
+/// ```
+/// use events::event::Payload;
+///
+/// let payload = Payload::encode(&("secret", 1)).unwrap();
+/// assert_eq!(payload.as_json(), r#"["secret",1]"#);
+/// assert_eq!(format!("{payload:?}"), "Payload(12 bytes)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Arc<str>);
 
@@ -56,6 +78,15 @@ impl fmt::Debug for Payload {
 }
 
 /// A value that couldn't be written as JSON.
+///
+/// ```
+/// use events::event::Payload;
+/// use std::collections::HashMap;
+///
+/// // A key of a JSON object is a text.
+/// let error = Payload::encode(&HashMap::from([((1, 2), 3)])).unwrap_err();
+/// assert!(events::Error::from(error).is_invalid());
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("`{type_name}` can't be written as JSON")]
 pub struct EncodeError {
@@ -73,6 +104,21 @@ impl From<EncodeError> for Error {
 ///
 /// The text has the place and the sort of mistake, but nothing of the data; [`detail`](DecodeError::detail)
 /// has the whole story and may quote the data.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// let error = Counted::decode(events::SchemaVersion::new(1), r#"{"counter": 7, "by": "many"}"#).err().unwrap();
+/// assert_eq!(
+///     error.to_string(),
+///     "can't read event `counted` version 1: its data doesn't fit the type (line 1, column 27)",
+/// );
+/// assert!(error.detail().contains("many"));
+/// assert!(!error.needs_newer_program());
+/// ```
 #[derive(Clone)]
 pub struct DecodeError(Box<Inner>);
 
@@ -86,6 +132,20 @@ struct Inner {
 }
 
 /// Why an event couldn't be read.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// use events::SchemaVersion;
+/// use events::event::DecodeReason;
+///
+/// let error = Counted::decode(SchemaVersion::new(9), "{}").err().unwrap();
+/// assert_eq!(error.reason(), DecodeReason::NewerVersion { known: SchemaVersion::new(1) });
+/// assert!(error.needs_newer_program());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeReason {

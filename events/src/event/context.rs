@@ -10,13 +10,19 @@ use crate::id::{Actor, CorrelationId, EventId, Tenant};
 
 /// What the caller knows about the events it is about to publish.
 ///
-/// What it leaves open comes from the event being handled at the moment, if there is one.
+/// Who acts, for whom, in which chain and in which trace: what of it is left open comes from the
+/// event being handled at the moment, if there is one. Headers, ids and times are not passed on.
 ///
 /// ```
-/// use events::Context;
-///
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
 /// let context = Context::actor("ada").with_tenant("acme").with_header("client", "ios 4.2");
-/// # let _ = context;
+/// let metadata = EventMetadata::new(&Ping, &context);
+/// assert_eq!(metadata.tenant().unwrap(), &"acme");
+/// assert_eq!(metadata.headers()["client"], "ios 4.2");
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use]
@@ -77,6 +83,25 @@ impl Context {
 
     /// Gives the event's id, which makes publishing it twice harmless: the second time answers as
     /// the first did. Only for a single event; a commit of several is refused.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::{Append, AppendStatus, NewEvent};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = EventStore::memory();
+    /// let request = Context::new().with_event_id("0192d3a4-7b1c-7c3e-8f00-000000000001".parse()?);
+    /// let append = Append::new().event(NewEvent::new(&Ping, EventMetadata::new(&Ping, &request))?);
+    /// assert_eq!(store.append(append.clone()).await?.status(), AppendStatus::Committed);
+    /// assert_eq!(store.append(append).await?.status(), AppendStatus::Duplicate);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_event_id(mut self, id: EventId) -> Self {
         self.event_id = Some(id);
         self

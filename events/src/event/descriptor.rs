@@ -8,6 +8,17 @@ use super::{DecodeError, DomainEvent, ErasedEvent};
 use crate::id::{EventName, SchemaVersion};
 
 /// The class of an event: who is meant to listen.
+///
+/// ```
+/// use events::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[event(no_stream, kind = "integration")]
+/// struct PriceListPublished;
+///
+/// assert_eq!(PriceListPublished::DESCRIPTOR.kind(), EventType::Integration);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -40,6 +51,18 @@ impl fmt::Display for EventType {
 }
 
 /// What a field is to the framework.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// use events::event::FieldRole;
+///
+/// let roles: Vec<_> = Counted::DESCRIPTOR.fields().iter().map(|field| field.role()).collect();
+/// assert_eq!(roles, [FieldRole::Id, FieldRole::Data]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldRole {
@@ -52,6 +75,16 @@ pub enum FieldRole {
 }
 
 /// One field of an event.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// let fields = Counted::DESCRIPTOR.fields().iter().map(|field| (field.name(), field.type_name()));
+/// assert!(fields.eq([("counter", "u64"), ("by", "u32")]));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldDescriptor {
     name: &'static str,
@@ -86,6 +119,17 @@ impl FieldDescriptor {
 }
 
 /// Where an annotated item stands in the source.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// let location = Ping::DESCRIPTOR.location();
+/// assert!(location.path().ends_with("::Ping"));
+/// assert_eq!(location.file().0, file!());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SourceLocation {
     module: &'static str,

@@ -10,6 +10,22 @@ use crate::id::StreamId;
 
 /// A [`DomainEvent`] whose type is known at run time only. Implemented for every event, and for
 /// nothing else.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// use events::event::ErasedEvent;
+///
+/// fn line(event: &dyn ErasedEvent) -> String {
+///     let data = event.encode().map_or_else(|error| error.to_string(), |data| data.as_json().to_owned());
+///     format!("{} {data}", event.descriptor().name())
+/// }
+///
+/// assert_eq!(line(&Counted { counter: 7, by: 3 }), r#"counted {"counter":7,"by":3}"#);
+/// ```
 pub trait ErasedEvent: Any + Send + Sync + sealed::Sealed {
     /// What is known about its type.
     fn descriptor(&self) -> &'static EventDescriptor;

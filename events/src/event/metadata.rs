@@ -54,17 +54,50 @@ pub(crate) type Headers = Option<Arc<BTreeMap<String, String>>>;
 static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
 
 /// Where and when a store has recorded an event.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{Append, NewEvent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let event = NewEvent::new(&Ping, EventMetadata::new(&Ping, &Context::new()))?;
+/// assert!(event.metadata().recording().is_none());
+/// let appended = EventStore::memory().append(Append::new().event(event)).await?;
+/// let recording = appended.recordings()[0];
+/// assert_eq!((recording.position.value(), recording.version.value()), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// Its place in the log.
     pub position: Position,
     /// Its place in its stream.
     pub version: Version,
-    /// When the store wrote it, by the clock of the process that wrote it.
+    /// When the store wrote it, by the clock of the process that wrote it; never earlier than what
+    /// stands before it in the log.
     pub recorded_at: DateTime<Utc>,
 }
 
 /// The trace that an event belongs to, in the words of W3C Trace Context.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::event::TraceContext;
+///
+/// let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned();
+/// let context = Context::new().with_trace(TraceContext { traceparent, tracestate: None });
+/// assert!(EventMetadata::new(&Ping, &context).trace().unwrap().traceparent.starts_with("00-"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceContext {
     /// The `traceparent` header.
@@ -75,6 +108,28 @@ pub struct TraceContext {
 }
 
 /// All parts of an [`EventMetadata`], for a backend that reads them from its store.
+///
+/// ```
+/// use events::event::{EventMetadata, MetadataParts};
+/// use events::{EventId, SchemaVersion, StreamId};
+///
+/// let event_id = EventId::now();
+/// let metadata = EventMetadata::from(MetadataParts {
+///     event_id,
+///     name: "counted".into(),
+///     schema_version: SchemaVersion::new(1),
+///     stream: StreamId::new("counter", &7_u64),
+///     occurred_at: Default::default(),
+///     recording: None,
+///     correlation_id: event_id.into(),
+///     causation_id: None,
+///     actor: Some("ada".into()),
+///     tenant: None,
+///     trace: None,
+///     headers: Default::default(),
+/// });
+/// assert_eq!(metadata.stream().to_string(), "counter/7");
+/// ```
 #[derive(Clone)]
 pub struct MetadataParts {
     /// The event's id.

@@ -6,10 +6,27 @@ use crate::id::{EventName, Position, SchemaVersion, StreamId, Version};
 /// An event in a store: its metadata and its data as JSON, not yet read into a type.
 ///
 /// ```
-/// # async fn example(store: events::EventStore, stream: events::StreamId) -> Result<(), Box<dyn std::error::Error>> {
-/// for event in store.read_stream(&stream, Default::default()).await? {
-///     println!("{} {} {}", event.position(), event.name(), event.payload().as_json());
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # use events::store::{Append, NewEvent};
+/// use events::store::StreamQuery;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = EventStore::memory();
+/// # let counted = Counted { counter: 7, by: 3 };
+/// # let metadata = EventMetadata::new(&counted, &Context::new());
+/// # store.append(Append::new().event(NewEvent::new(&counted, metadata)?)).await?;
+/// for recorded in store.read_stream(&StreamId::new("counter", &7_u64), StreamQuery::new()).await? {
+///     println!("{} {} {}", recorded.position(), recorded.name(), recorded.payload().as_json());
+///     if recorded.is::<Counted>() {
+///         assert_eq!(recorded.decode::<Counted>()?.by, 3);
+///     }
 /// }
+/// # assert_eq!(store.stream_version(&StreamId::new("counter", &7_u64)).await?, Version::new(1));
 /// # Ok(())
 /// # }
 /// ```
