@@ -24,6 +24,8 @@ mod macros_handler;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod shutdown;
+#[cfg(test)]
 mod sourcing;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]

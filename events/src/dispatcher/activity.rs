@@ -13,7 +13,10 @@ pub(crate) struct Activity {
 #[derive(Clone, Copy, Default)]
 struct State {
     under_way: usize,
+    /// Nothing begins from outside.
     closing: bool,
+    /// Nothing begins at all, unless it follows from something that is still under way.
+    ended: bool,
 }
 
 /// Something under way; it has ended when this is dropped.
@@ -32,23 +35,32 @@ impl Activity {
 
     /// Begins something from outside; `None` once the shutdown has begun.
     pub(crate) fn begin(&self) -> Option<Guard> {
+        self.admit(|state| !state.closing)
+    }
+
+    /// Begins something that follows from what is under way; `None` when the shutdown is over and
+    /// nothing is: a task that a handler has spawned may have a cause for ever.
+    pub(crate) fn follow(&self) -> Option<Guard> {
+        self.admit(|state| !state.ended || state.under_way > 0)
+    }
+
+    fn admit(&self, admits: impl FnOnce(&State) -> bool) -> Option<Guard> {
         let mut admitted = false;
         self.state.send_modify(|state| {
-            admitted = !state.closing;
+            admitted = admits(state);
             state.under_way += usize::from(admitted);
         });
         admitted.then(|| Guard(Arc::clone(&self.state)))
     }
 
-    /// Begins something that follows from what is under way, shutdown or not.
-    pub(crate) fn follow(&self) -> Guard {
-        self.state.send_modify(|state| state.under_way += 1);
-        Guard(Arc::clone(&self.state))
-    }
-
-    /// Lets nothing begin any more.
+    /// Lets nothing begin from outside any more.
     pub(crate) fn close(&self) {
         self.state.send_modify(|state| state.closing = true);
+    }
+
+    /// Lets nothing begin any more that doesn't follow from what is left.
+    pub(crate) fn end(&self) {
+        self.state.send_modify(|state| state.ended = true);
     }
 
     /// Waits until nothing is under way; answers how much still is when the time is over.

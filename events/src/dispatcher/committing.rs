@@ -28,7 +28,7 @@ impl Committer for Delivering {
 
     fn in_background(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
         let Some(runtime) = &self.0.runtime else { return work };
-        let guard = self.0.activity.follow();
+        let Some(guard) = self.0.activity.follow() else { return work };
         runtime.spawn(async move {
             work.await;
             drop(guard);
@@ -39,7 +39,7 @@ impl Committer for Delivering {
 
 async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> {
     let guard = match commit.cause {
-        Some(_) => Some(inner.activity.follow()),
+        Some(_) => inner.activity.follow(),
         None => inner.activity.begin(),
     };
     let _guard = guard.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the dispatcher is shutting down"))?;

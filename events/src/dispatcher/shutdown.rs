@@ -50,6 +50,7 @@ impl EventDispatcher {
             }
         }
         let under_way = self.inner.activity.drained(deadline.saturating_sub(started.elapsed())).await;
+        self.inner.activity.end();
         let letters = self.dead_letters().stats().await?;
         let letters_retrying = letters.by_status.get(&LetterStatus::Retrying).copied().unwrap_or(0);
         let report = ShutdownReport { under_way, retry_given_up, letters_retrying };
