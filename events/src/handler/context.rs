@@ -9,7 +9,33 @@ use crate::id::HandlerName;
 
 /// Everything a handler's arguments can be made from.
 ///
-/// Handlers don't see it; extractors do, through [`FromContext`](super::FromContext).
+/// Handlers don't see it; extractors do, through [`FromContext`](super::FromContext), and middleware.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::{EventContext, ExtractError, FromContext};
+///
+/// /// Something to find the call by in a log.
+/// struct CallId(String);
+///
+/// impl<'c> FromContext<'c> for CallId {
+///     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+///         let event = context.metadata().event_id();
+///         Ok(Self(format!("{}/{event}/{}", context.handler(), context.attempt().number())))
+///     }
+/// }
+///
+/// #[event_handler]
+/// fn audit(_: &Ping, CallId(id): CallId) {
+///     assert!(id.starts_with("audit/") && id.ends_with("/1"));
+/// }
+/// # let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![audit])).build().unwrap();
+/// # bus.publish(&Ping).into_result().unwrap();
+/// ```
 #[derive(Clone, Copy)]
 pub struct EventContext<'a> {
     event: &'a dyn ErasedEvent,

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::BoxError;
 
 /// What a failure means for trying again.
+///
+/// ```
+/// use events::Class;
+///
+/// assert!(Class::Timeout.is_retryable() && Class::Panic.is_retryable());
+/// assert!(!Class::Permanent.is_retryable() && !Class::Decode.is_retryable());
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -53,10 +60,11 @@ impl fmt::Display for Class {
     }
 }
 
-/// Lets an error type say of what [`Class`] it is. The handlers that the macros generate ask it.
+/// Lets an error type say of what [`Class`] it is. The handlers that the macros generate ask it; a
+/// closure or a function that is subscribed asks by [`HandlerError::classified`].
 ///
 /// ```
-/// use events::{Class, Classify};
+/// use events::{Class, Classify, HandlerError};
 ///
 /// #[derive(Debug, thiserror::Error)]
 /// enum MailError {
@@ -74,6 +82,9 @@ impl fmt::Display for Class {
 ///         }
 ///     }
 /// }
+///
+/// assert_eq!(HandlerError::classified(MailError::NoMailbox).class(), Class::Permanent);
+/// assert_eq!(HandlerError::classified(MailError::Busy).class(), Class::Transient);
 /// ```
 pub trait Classify {
     /// The class of this error.
@@ -219,6 +230,15 @@ impl fmt::Debug for HandlerError {
 struct AskedToWait(Duration);
 
 /// An error's chain as text: without control characters, and of at most 8 KiB in all.
+///
+/// ```
+/// use events::{Error, ErrorKind, HandlerError};
+///
+/// let cause = std::io::Error::other("connection refused");
+/// let error = HandlerError::from(Error::new(ErrorKind::Unavailable, "the mail wasn't sent").with_source(cause));
+/// assert_eq!(error.report().to_string(), "the mail wasn't sent: connection refused");
+/// assert_eq!(error.report().messages().len(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorReport {
     type_name: String,

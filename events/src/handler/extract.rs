@@ -54,6 +54,39 @@ pub trait FromContext<'c>: Sized {
 }
 
 /// What an extractor needs to be there.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::handler::Requirement;
+/// use events::{EventContext, ExtractError, FromContext};
+///
+/// struct Sender<'c>(&'c str);
+///
+/// impl<'c> FromContext<'c> for Sender<'c> {
+///     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+///         context.state::<String>().map(|sender| Self(sender))
+///     }
+///
+///     /// A missing sender is found at start.
+///     fn requires() -> Requirement {
+///         Requirement::state::<String>()
+///     }
+/// }
+///
+/// #[event_handler]
+/// fn mail(_: &Ping, Sender(sender): Sender<'_>) {
+///     assert_eq!(sender, "noreply@example.com");
+/// }
+///
+/// let bus = || EventBus::builder().handlers(HandlerRegistry::only(handlers![mail]));
+/// assert!(bus().build().is_err());
+/// let bus = bus().state(String::from("noreply@example.com")).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).handled(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
@@ -79,6 +112,30 @@ impl Requirement {
 }
 
 /// An argument that couldn't be made.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::{EventContext, ExtractError, FromContext};
+///
+/// struct Signed;
+///
+/// impl<'c> FromContext<'c> for Signed {
+///     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
+///         let signed = context.metadata().headers().contains_key("signature");
+///         signed.then_some(Self).ok_or_else(|| ExtractError::new("no signature: publish with the header `signature`"))
+///     }
+/// }
+///
+/// #[event_handler]
+/// fn accept(_: &Ping, _: Signed) {}
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![accept])).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).failures()[0].class(), Class::Permanent);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ExtractError(String);
@@ -130,10 +187,23 @@ impl<'c> FromContext<'c> for &'c EventMetadata {
     }
 }
 
-/// Which attempt at this event the call is, from 1.
+/// Which attempt at this event the call is, from 1: one more than have failed, redrives included. A
+/// call that only asked to be called later is none.
 ///
 /// ```
-/// assert!(events::Attempt::FIRST.is_first());
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// #[event_handler]
+/// fn notify(_: &Ping, attempt: Attempt) -> Result<(), &'static str> {
+///     if attempt.is_first() { Err("the first provider is busy") } else { Ok(()) }
+/// }
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![notify])).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).failures().len(), 1);
+/// assert!(!Attempt::new(2).is_first());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt(u32);
@@ -154,7 +224,7 @@ impl Attempt {
         self.0
     }
 
-    /// Whether the handler hasn't been called with this event before.
+    /// Whether no call of the handler with this event has failed before.
     #[must_use]
     pub const fn is_first(self) -> bool {
         self.0 == 1

@@ -93,7 +93,8 @@ pub trait EventHandler<E: DomainEvent>: Send + Sync + 'static {
 ///     }
 /// }
 ///
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
 /// bus.subscribe(Gateway);
 /// assert_eq!(bus.publish(Ping).await.handled(), 1);

@@ -8,13 +8,20 @@ use crate::error::BoxError;
 /// The answer of a handler that has more to say than `Ok(())`.
 ///
 /// ```
-/// use events::Outcome;
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
 /// use std::time::Duration;
 ///
-/// fn decide(open: bool) -> Outcome {
-///     if open { Outcome::Done } else { Outcome::Snooze(Duration::from_secs(60)) }
+/// #[event_handler]
+/// fn deliver(_: &Ping, State(open): State<&bool>) -> Outcome {
+///     if *open { Outcome::Done } else { Outcome::Snooze(Duration::from_secs(60)) }
 /// }
-/// # decide(true);
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![deliver])).state(false).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).failures()[0].snooze(), Some(Duration::from_secs(60)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,6 +48,15 @@ pub enum Outcome {
 ///
 /// An [`Outcome`] other than success is a [`HandlerError`] from here on, which keeps the answer of
 /// the many calls that succeed as small as a pointer.
+///
+/// ```
+/// use events::Outcome;
+/// use events::handler::HandlerResult;
+///
+/// let result = HandlerResult::from(Outcome::Dead { reason: "the account is closed".into() });
+/// assert!(!result.unwrap_err().class().is_retryable());
+/// assert!(HandlerResult::from(Outcome::Ignored).is_ok());
+/// ```
 pub type HandlerResult = Result<(), HandlerError>;
 
 impl From<Outcome> for HandlerResult {
@@ -63,6 +79,21 @@ struct AskedToRetry;
 struct GaveUp(String);
 
 /// What a handler may return: nothing, an [`Outcome`], or a `Result` of either with any error.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// let bus = EventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
+/// bus.subscribe(|_: &Ping| ());
+/// bus.subscribe(|_: &Ping| Outcome::Ignored);
+/// bus.subscribe(|_: &Ping| "7".parse::<u8>().map(drop));
+/// bus.subscribe(|_: &Ping| Err::<Outcome, _>("not today"));
+/// let delivery = bus.publish(&Ping);
+/// assert_eq!((delivery.handled(), delivery.failures().len()), (3, 1));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a handler can't return `{Self}`",
     note = "a handler returns `()`, `Result<(), E>`, `Outcome` or `Result<Outcome, E>`, where `E` is an error (anyhow's too) or a text"

@@ -7,7 +7,8 @@ use super::{Class, HandlerError};
 /// How often and after which delays a failed handler is called again.
 ///
 /// The delay doubles (by default) from `initial_delay` up to `max_delay`; jitter only extends it,
-/// so that no attempt comes earlier than said.
+/// so that no attempt comes earlier than said. An error that knows when to come back
+/// ([`HandlerError::retry_after`]) makes a delay longer, never shorter.
 ///
 /// ```
 /// use events::RetryPolicy;
@@ -57,7 +58,7 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest delay, jitter not counted.
+    /// The longest delay; jitter, and what an error asks for, are not counted.
     pub fn with_max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self

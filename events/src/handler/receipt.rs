@@ -10,7 +10,21 @@ use crate::id::{EventId, EventName, HandlerName};
 /// What the handlers of one or several events did: a count, and the failures.
 ///
 /// It allocates nothing when all went well. Failures in it are not lost: on a dispatcher each has
-/// its letter, on a bus alone the caller has to look.
+/// its letter, unless its [`Disposition`] says otherwise; on a bus alone the caller has to look.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// let bus = EventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
+/// bus.subscribe(|_: &Ping| {});
+/// bus.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// let delivery = bus.publish(&Ping);
+/// assert_eq!((delivery.handled(), delivery.failures().len()), (1, 1));
+/// assert!(delivery.into_result().is_err());
+/// ```
 #[derive(Debug, Default)]
 pub struct Delivery {
     handled: usize,
@@ -96,6 +110,26 @@ impl std::error::Error for Failed {
 }
 
 /// What becomes of a failed call.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::Disposition;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// app.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+/// let receipt = app.publish(Ping).await?;
+/// let dispositions: Vec<_> = receipt.failures().iter().map(|failure| failure.disposition()).collect();
+/// assert_eq!(dispositions, [Disposition::Retrying, Disposition::Dead]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disposition {
@@ -103,13 +137,32 @@ pub enum Disposition {
     Reported,
     /// A letter waits for its next attempt.
     Retrying,
-    /// The last attempt has failed; the letter waits for an operator.
+    /// No attempt is left, or none would help; the letter waits for an operator.
     Dead,
     /// The letter itself couldn't be written: the failure is in this receipt and in the log only.
     Unrecorded,
 }
 
-/// A call of a handler that failed.
+/// A call of a handler that failed, or that asked to be called later ([`snooze`](Self::snooze)).
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// #[event_handler]
+/// fn welcome(_: &Ping) -> Result<(), std::num::ParseIntError> {
+///     "x".parse::<u8>().map(drop)
+/// }
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![welcome])).build().unwrap();
+/// let delivery = bus.publish(&Ping);
+/// let failure = &delivery.failures()[0];
+/// assert_eq!((failure.handler().as_str(), failure.event().as_str()), ("welcome", "ping"));
+/// assert_eq!(failure.error().to_string(), "invalid digit found in string");
+/// assert_eq!(failure.class(), Class::Transient);
+/// ```
 #[derive(Debug)]
 pub struct HandlerFailure {
     handler: HandlerName,

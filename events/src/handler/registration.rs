@@ -8,6 +8,18 @@ use crate::event::{EventDescriptor, SourceLocation};
 use crate::id::HandlerName;
 
 /// How a registered handler is called.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// #[event_handler]
+/// async fn upload(_: &Ping) {}
+///
+/// assert!(handlers![upload][0].call().is_async());
+/// ```
 #[derive(Clone, Copy)]
 pub enum Call {
     /// An ordinary function.
@@ -25,6 +37,24 @@ impl Call {
 }
 
 /// Which events a handler is called with.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::handler::EventSelector;
+///
+/// #[event_handler(all)]
+/// fn audit(_: &RecordedEvent) {}
+///
+/// #[event_handler]
+/// fn greet(_: &Ping) {}
+///
+/// assert!(matches!(handlers![audit][0].events(), EventSelector::All));
+/// assert!(matches!(handlers![greet][0].events(), EventSelector::Only([event]) if event.name() == "ping"));
+/// ```
 #[derive(Clone, Copy)]
 pub enum EventSelector {
     /// These.
@@ -135,6 +165,26 @@ impl fmt::Debug for HandlerRegistration {
 }
 
 /// An item with `#[event_handler]`, so that [`handlers!`](crate::handlers) can name it.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::handler::HandlerItem;
+///
+/// struct Auditor;
+///
+/// #[event_handler]
+/// impl Auditor {
+///     fn seen(&self, _: &Ping) {}
+///     fn filed(&self, _: &Ping) {}
+/// }
+///
+/// let names = Auditor::registrations().iter().map(|handler| handler.name());
+/// assert!(names.eq(["Auditor.seen", "Auditor.filed"]));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event handler",
     note = "add `#[event_handler]` to the function or the impl block"
@@ -164,8 +214,8 @@ pub trait HandlerItem {
 /// }
 ///
 /// # fn main() {
-/// let registry = HandlerRegistry::only(handlers![web::pong]);
-/// # let _ = registry;
+/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![web::pong])).build().unwrap();
+/// assert_eq!(bus.publish(&Ping).handled(), 1);
 /// # }
 /// ```
 #[macro_export]

@@ -38,7 +38,8 @@ pub struct Subscribed(pub(crate) DynamicCall);
 ///
 /// async fn named(_: &Ping) {}
 ///
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// let bus = AsyncEventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
 /// bus.subscribe(|_: &Ping| {});
 /// bus.subscribe(|_: &Ping, metadata: &EventMetadata| println!("{}", metadata.event_id()));
@@ -59,6 +60,24 @@ pub trait Subscriber<E: DomainEvent, Marker>: Send + Sync + Sized + 'static {
 }
 
 /// A [`Subscriber`] that needs no runtime: what [`EventBus::subscribe`](crate::EventBus::subscribe) takes.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::SyncSubscriber;
+///
+/// /// Part of an application that many closures are handed to.
+/// fn listen<M>(bus: &EventBus, subscriber: impl SyncSubscriber<Ping, M>) {
+///     bus.subscribe(subscriber);
+/// }
+///
+/// let bus = EventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
+/// listen(&bus, |_: &Ping, metadata: &EventMetadata| assert_eq!(metadata.name(), &"ping"));
+/// assert_eq!(bus.publish(&Ping).handled(), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be subscribed to an `EventBus`",
     note = "an `EventBus` calls sync handlers only; use an `AsyncEventBus` or an `EventDispatcher` for async ones"
