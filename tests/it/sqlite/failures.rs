@@ -54,6 +54,24 @@ async fn a_full_disk_writes_nothing_and_passes() {
 }
 
 #[tokio::test]
+async fn nothing_is_acknowledged_that_would_go_into_a_file_that_is_gone() {
+    let (path, folder) = file();
+    let aside = folder.path().join("aside.db");
+    let store = open(&path).await;
+    store.append(commit(1, 1)).await.unwrap();
+    fs::rename(&path, &aside).unwrap();
+    for _ in 0..2 {
+        let error = store.append(commit(1, 1)).await.unwrap_err();
+        assert!(matches!(&error, AppendError::Store(error) if error.is_unavailable()), "{error:?}");
+        // The second time there is a file, but another one.
+        fs::copy(&aside, &path).unwrap();
+    }
+    fs::rename(&aside, &path).unwrap();
+    store.append(commit(1, 1)).await.unwrap();
+    assert_eq!(read(&store, 1).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn one_commit_s_conflict_touches_no_other() {
     let (store, _folder) = in_a_folder().await;
     store.append(commit(0, 1)).await.unwrap();

@@ -12,6 +12,8 @@ use crate::error::Error;
 const STATEMENTS: usize = 128;
 /// Kibibytes of pages that a connection keeps in memory.
 const CACHE: i64 = 16 * 1024;
+/// To how many bytes the log of changes is cut when it has been moved into the file.
+const JOURNAL: i64 = 64 * 1024 * 1024;
 
 /// Opens the one connection that writes, and makes the schema in an empty database.
 pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
@@ -53,6 +55,7 @@ fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     if options.path().is_some() {
         connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
     }
     let synchronous = match options.synchronous() {
         Synchronous::Full => "full",

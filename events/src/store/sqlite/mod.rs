@@ -7,7 +7,7 @@
 //!
 //! Several processes may have the file open; whoever writes holds the others' writes up, for
 //! [`SqliteOptions::with_busy_timeout`] at most. A call that fails because the disk is full, the
-//! file locked or the device broken has written nothing, and may succeed later.
+//! file locked or gone, or the device broken has written nothing, and may succeed later.
 //!
 //! A future that is dropped before its work is in the queue has done nothing; later, the work is
 //! done as a whole. When the last handle is dropped, the queue is worked off in the background;
@@ -18,6 +18,7 @@ mod backend;
 mod conditions;
 mod connection;
 mod error;
+mod identity;
 mod job;
 mod letters;
 mod options;

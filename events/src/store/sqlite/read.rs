@@ -79,8 +79,8 @@ pub(super) fn count(connection: &Connection, filter: &EventFilter) -> Result<u64
 
 /// All counts are taken in one transaction, so that they belong together.
 pub(super) fn stats(connection: &Connection) -> Result<StoreStats, Error> {
-    const TOTALS: &str = "SELECT count(*), coalesce(max(position), 0), count(DISTINCT stream), \
-                          (SELECT count(*) FROM snapshots) FROM events";
+    const TOTALS: &str = "SELECT count(*), coalesce(max(position), 0), \
+                          (SELECT count(*) FROM streams WHERE version > 0), (SELECT count(*) FROM snapshots) FROM events";
     const BY_NAME: &str = "SELECT event_name, count(*) FROM events GROUP BY event_name";
     const BY_AGGREGATE: &str = "SELECT aggregate, count(*) FROM events GROUP BY aggregate";
     in_snapshot(connection, |connection| {

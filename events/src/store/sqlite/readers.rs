@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::SqliteOptions;
 use super::connection::open_reader;
 use super::error::closed;
+use super::identity::Identity;
 use crate::error::{Error, ErrorKind};
 
 /// Where a piece of reading is done.
@@ -26,6 +27,7 @@ pub(super) enum Place {
 /// The connections that read a file.
 pub(super) struct Readers {
     options: SqliteOptions,
+    file: Arc<Identity>,
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
@@ -39,9 +41,9 @@ struct Lent {
 }
 
 impl Readers {
-    pub(super) fn new(options: SqliteOptions) -> Self {
+    pub(super) fn new(options: SqliteOptions, file: Arc<Identity>) -> Self {
         let permits = Arc::new(Semaphore::new(options.read_connections()));
-        Self { options, permits, idle: Arc::default() }
+        Self { options, file, permits, idle: Arc::default() }
     }
 
     /// Does a piece of reading.
@@ -52,8 +54,8 @@ impl Readers {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
-        let options = self.options.clone();
-        let mut work = move || work(lent.connection(&options)?);
+        let (options, file) = (self.options.clone(), Arc::clone(&self.file));
+        let mut work = move || work(lent.connection(&options, &file)?);
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) if place == Place::Aside => runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
                 Err(Error::new(ErrorKind::Internal, "a read of the store was interrupted").with_source(error))
@@ -75,10 +77,13 @@ impl Readers {
 }
 
 impl Lent {
-    fn connection(&mut self, options: &SqliteOptions) -> Result<&Connection, Error> {
+    fn connection(&mut self, options: &SqliteOptions, file: &Identity) -> Result<&Connection, Error> {
         let connection = match self.connection.take().or_else(|| lock(&self.idle).pop()) {
             Some(connection) => connection,
-            None => open_reader(options)?,
+            None => {
+                file.check().map_err(|missing| missing.error())?;
+                open_reader(options)?
+            }
         };
         Ok(self.connection.insert(connection))
     }

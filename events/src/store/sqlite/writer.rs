@@ -15,8 +15,10 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::SqliteOptions;
 use super::connection;
 use super::error::{closed, shared_error, store_error};
+use super::identity::Identity;
 use super::job::{Job, Mode, Task, Verdict, Work, Writing};
 use crate::error::{Error, ErrorKind};
 
@@ -34,15 +36,17 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread and waits until it has opened the database.
-    pub(super) async fn open(options: super::SqliteOptions) -> Result<Self, Error> {
+    pub(super) async fn open(options: SqliteOptions) -> Result<(Self, Arc<Identity>), Error> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (opened, is_open) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let thread = move || match connection::open_writer(&options) {
-            Ok(connection) => {
+        let thread = move || match open_file(&options) {
+            Ok((connection, file)) => {
+                let file = Arc::new(file);
+                let last_commit = Duration::ZERO;
                 // Whoever opened the store may have given up; the queue is closed then.
-                drop(opened.send(Ok(())));
-                drop(end.send(Thread { connection, jobs, last_group: 1, last_commit: Duration::ZERO }.run()));
+                drop(opened.send(Ok(Arc::clone(&file))));
+                drop(end.send(Thread { connection, file, jobs, last_group: 1, last_commit }.run()));
             }
             Err(error) => drop(opened.send(Err(error))),
         };
@@ -50,8 +54,9 @@ impl Writer {
             .name("events-sqlite".into())
             .spawn(thread)
             .map_err(|error| Error::new(ErrorKind::Unavailable, "no thread for the writer").with_source(error))?;
-        is_open.await.map_err(|_| stopped())??;
-        Ok(Self { queue: Mutex::new(Some(queue)), ended: tokio::sync::Mutex::new(Some(ended)) })
+        let file = is_open.await.map_err(|_| stopped())??;
+        let writer = Self { queue: Mutex::new(Some(queue)), ended: tokio::sync::Mutex::new(Some(ended)) };
+        Ok((writer, file))
     }
 
     /// Has the work done in a transaction, and waits until it is committed.
@@ -76,12 +81,18 @@ impl Writer {
     }
 }
 
+fn open_file(options: &SqliteOptions) -> Result<(Connection, Identity), Error> {
+    let connection = connection::open_writer(options)?;
+    Ok((connection, Identity::of(options)?))
+}
+
 fn stopped() -> Error {
     Error::new(ErrorKind::Internal, "the thread that writes has stopped")
 }
 
 struct Thread {
     connection: Connection,
+    file: Arc<Identity>,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     last_group: usize,
     last_commit: Duration,
@@ -128,6 +139,9 @@ impl Thread {
     }
 
     fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+        if let Err(missing) = self.file.check() {
+            return group.into_iter().for_each(|job| job.fail(missing.error()));
+        }
         if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
             return fail(group, error);
         }
