@@ -11,6 +11,15 @@ use crate::event::{EncodeError, ErasedEvent, EventMetadata, Payload, Recording};
 use crate::id::{EventId, StreamId, Version};
 
 /// What the writer believes about a stream.
+///
+/// ```
+/// use events::Version;
+/// use events::store::ExpectedVersion;
+///
+/// assert!(ExpectedVersion::NoStream.accepts(Version::ZERO));
+/// assert!(ExpectedVersion::Exact(Version::new(3)).accepts(Version::new(3)));
+/// assert!(!ExpectedVersion::Exact(Version::new(3)).accepts(Version::new(4)));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExpectedVersion {
@@ -50,6 +59,20 @@ impl fmt::Display for ExpectedVersion {
 }
 
 /// An event on its way into a store.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// use events::store::NewEvent;
+///
+/// let event = Counted { counter: 7, by: 3 };
+/// let event = NewEvent::new(&event, EventMetadata::new(&event, &Context::actor("ada"))).unwrap();
+/// assert_eq!(event.payload().as_json(), r#"{"counter":7,"by":3}"#);
+/// assert_eq!(event.metadata().actor().unwrap(), &"ada");
+/// ```
 #[derive(Debug, Clone)]
 pub struct NewEvent {
     metadata: EventMetadata,
@@ -95,7 +118,8 @@ impl NewEvent {
 /// #[event(aggregate = "user")]
 /// struct UserRenamed { #[event(id)] user_id: u64, name: String }
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = EventStore::memory();
 /// let event = UserRenamed { user_id: 7, name: "Ada".into() };
 /// let metadata = EventMetadata::new(&event, &Context::new());
@@ -170,6 +194,27 @@ impl Append {
 }
 
 /// Whether a commit was written now or earlier.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{Append, AppendStatus, NewEvent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = EventStore::memory();
+/// let event = NewEvent::new(&Ping, EventMetadata::new(&Ping, &Context::new()))?;
+/// let append = Append::new().event(event);
+/// assert_eq!(store.append(append.clone()).await?.status(), AppendStatus::Committed);
+/// // The answer got lost on its way, so the writer tries again.
+/// assert_eq!(store.append(append).await?.status(), AppendStatus::Duplicate);
+/// assert_eq!(store.stats().await?.events, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AppendStatus {
@@ -180,6 +225,24 @@ pub enum AppendStatus {
 }
 
 /// Where the events of a commit are.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{Append, NewEvent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let new = || NewEvent::new(&Ping, EventMetadata::new(&Ping, &Context::new()));
+/// let appended = EventStore::memory().append(Append::new().event(new()?).event(new()?)).await?;
+/// let positions = appended.recordings().iter().map(|recording| recording.position.value());
+/// assert!(positions.eq([1, 2]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
     status: AppendStatus,
@@ -207,6 +270,30 @@ impl Appended {
 }
 
 /// A commit that was refused. Nothing of it was written.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// use events::store::{Append, AppendError, ExpectedVersion, NewEvent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = EventStore::memory();
+/// let event = Counted { counter: 7, by: 3 };
+/// let metadata = EventMetadata::new(&event, &Context::new());
+/// let append = Append::new().expect(metadata.stream().clone(), ExpectedVersion::Exists);
+/// match store.append(append.event(NewEvent::new(&event, metadata)?)).await {
+///     Err(AppendError::Conflict { stream, actual, .. }) => {
+///         assert_eq!((stream.to_string(), actual), ("counter/7".to_owned(), Version::ZERO));
+///     }
+///     other => panic!("there is no such stream: {other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {

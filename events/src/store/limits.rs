@@ -18,6 +18,24 @@ pub(crate) const MAX_HEADERS: usize = 64 * 1024;
 pub(crate) const MAX_EVENTS: usize = 10_000;
 
 /// Why a store refuses to keep something.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{Append, AppendError, NewEvent, Refusal};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let metadata = EventMetadata::new(&Ping, &Context::actor(""));
+/// let append = Append::new().event(NewEvent::new(&Ping, metadata)?);
+/// let error = EventStore::memory().append(append).await.unwrap_err();
+/// assert!(matches!(error, AppendError::Refused(Refusal::Empty { what: "actor", .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -6,6 +6,13 @@ use crate::event::{EventMetadata, RecordedEvent};
 use crate::id::{AggregateName, CorrelationId, EventId, EventName, Position, StreamId, Version};
 
 /// Which way to read.
+///
+/// ```
+/// use events::store::{Direction, LogQuery, StreamQuery};
+///
+/// assert_eq!(StreamQuery::new().direction(), Direction::Forwards);
+/// assert_eq!(LogQuery::new().before(None).direction(), Direction::Backwards);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Direction {
     /// Oldest first.
@@ -23,7 +30,7 @@ pub enum Direction {
 ///
 /// let last_ten = StreamQuery::new().backwards().with_limit(10);
 /// let tail = StreamQuery::new().from(Version::new(101));
-/// # let _ = (last_ten, tail);
+/// assert_eq!((last_ten.limit(), tail.lowest().value()), (10, 101));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -101,7 +108,7 @@ impl StreamQuery {
 /// use events::store::EventFilter;
 ///
 /// let payments = EventFilter::new().name("payment_processed").aggregate("subscription");
-/// # let _ = payments;
+/// assert_eq!(payments.names()[0], "payment_processed");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
@@ -196,7 +203,7 @@ impl EventFilter {
 /// use events::Position;
 ///
 /// let query = LogQuery::new().after(Position::new(41)).with_filter(EventFilter::new().name("meal_logged"));
-/// # let _ = query;
+/// assert_eq!((query.start(), query.limit()), (Some(Position::new(41)), 1_000));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -270,6 +277,29 @@ impl LogQuery {
 }
 
 /// A page of the log.
+///
+/// ```
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{Append, LogQuery, NewEvent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = EventStore::memory();
+/// for _ in 0..3 {
+///     let event = NewEvent::new(&Ping, EventMetadata::new(&Ping, &Context::new()))?;
+///     store.append(Append::new().event(event)).await?;
+/// }
+/// let newest = store.read_log(LogQuery::new().before(None).with_limit(2)).await?;
+/// let before = store.read_log(LogQuery::new().before(newest.next())).await?;
+/// assert_eq!((newest.events().len(), before.events().len()), (2, 1));
+/// assert!(before.next().is_none(), "the beginning of the log");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogPage {
     events: Vec<RecordedEvent>,

@@ -7,6 +7,15 @@ use crate::handler::{Class, ErrorReport};
 use crate::id::{CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion, StreamId};
 
 /// A failed attempt: when, what sort, and the error.
+///
+/// ```
+/// use events::HandlerError;
+/// use events::store::FailedAttempt;
+///
+/// let error = HandlerError::transient("the server is busy");
+/// let attempt = FailedAttempt { at: Default::default(), class: error.class(), error: error.report(), fingerprint: 1 };
+/// assert_eq!(attempt.error.to_string(), "the server is busy");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedAttempt {
     /// When it ended.
@@ -20,6 +29,37 @@ pub struct FailedAttempt {
 }
 
 /// A letter on its way into a store: a handler has failed on an event for the first time.
+///
+/// A custom [`StorageBackend`](crate::store::StorageBackend) writes it, and gives it back as a [`FailedEvent`]:
+///
+/// ```
+/// use events::store::{LetterQuery, LetterStatus, MemoryBackend, NewLetter, StorageBackend};
+/// use events::{EventId, Position, SchemaVersion, StreamId};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let event_id = EventId::now();
+/// let letter = NewLetter {
+///     handler: "welcome".into(),
+///     event_id,
+///     event: "user_registered".into(),
+///     schema_version: SchemaVersion::new(1),
+///     stream: StreamId::new("user", &7_u64),
+///     position: Position::new(1),
+///     correlation_id: event_id.into(),
+///     traceparent: None,
+///     build: "1.4.2".into(),
+///     attempt: None,
+///     at: Default::default(),
+///     next_attempt_at: None,
+/// };
+/// let backend = MemoryBackend::new();
+/// let ids = backend.write_letters(vec![letter]).await?;
+/// let kept = backend.letters(LetterQuery::new().id(ids[0])).await?;
+/// assert_eq!((kept[0].status, kept[0].attempts), (LetterStatus::Dead, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct NewLetter {
     /// The handler.
@@ -49,10 +89,51 @@ pub struct NewLetter {
 }
 
 /// An event that a handler has failed on: one letter per handler and event.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::{LetterQuery, LetterStatus};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).retry(RetryPolicy::never()).build()?;
+/// let subscription = app.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// app.publish(Ping).await?;
+/// let letter = &app.dead_letters().list(LetterQuery::new()).await?[0];
+/// assert_eq!((&letter.handler, letter.attempts), (subscription.name(), 1));
+/// assert_eq!(letter.status, LetterStatus::Dead);
+/// assert_eq!(letter.error.as_ref().unwrap().to_string(), "the server is busy");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailedEvent(Box<LetterParts>);
 
 /// All parts of a [`FailedEvent`], for a backend that reads them from its store.
+///
+/// ```
+/// use events::store::{FailedEvent, LetterId, LetterParts, LetterStatus};
+/// # use events::{Class, EventId, Position, SchemaVersion, StreamId};
+/// # let event_id = EventId::now();
+/// # let time = chrono::DateTime::<chrono::Utc>::default();
+///
+/// let letter = FailedEvent::from(LetterParts {
+///     id: LetterId::new(1),
+///     status: LetterStatus::Retrying,
+///     attempts: 9,
+///     attempts_before: 8,
+///     // … and so on for each column
+/// #     handler: "welcome".into(), event_id, event: "user_registered".into(), class: Class::Transient,
+/// #     schema_version: SchemaVersion::new(1), stream: StreamId::new("user", &7_u64), position: Position::new(1),
+/// #     correlation_id: event_id.into(), traceparent: None, build: String::new(), error: None, fingerprint: 0,
+/// #     first_failed_at: time, last_failed_at: time, next_attempt_at: Some(time), closed_at: None,
+/// });
+/// assert_eq!(letter.attempts_in_cycle(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LetterParts {
     /// The letter's number.
@@ -125,7 +206,29 @@ impl FailedEvent {
     }
 }
 
-/// One attempt of a letter, as the store keeps it.
+/// One failed attempt of a letter, as the store keeps it.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::LetterQuery;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// app.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// app.publish(Ping).await?;
+/// let letters = app.dead_letters();
+/// let letter = &letters.list(LetterQuery::new()).await?[0];
+/// let attempts = letters.attempts(letter.id).await?;
+/// assert_eq!((attempts.len(), attempts[0].number), (1, 1));
+/// assert_eq!(attempts[0].attempt.class, Class::Transient);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptRecord {
     /// Its number, from 1.

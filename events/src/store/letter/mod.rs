@@ -17,6 +17,20 @@ use serde::{Deserialize, Serialize};
 use crate::id::HandlerName;
 
 /// The number of a letter in its store.
+///
+/// ```
+/// use events::store::{LetterId, LetterQuery};
+/// use events::{DeadLetterQueue, EventStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // What an operator has typed.
+/// let id = LetterId::new("42".parse()?);
+/// let letter = DeadLetterQueue::new(EventStore::memory()).get(id).await?;
+/// assert!(letter.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LetterId(i64);
@@ -42,6 +56,14 @@ impl fmt::Display for LetterId {
 }
 
 /// Where a letter stands.
+///
+/// ```
+/// use events::store::LetterStatus;
+///
+/// let open = LetterStatus::ALL.into_iter().filter(|status| !status.is_closed());
+/// assert!(open.eq([LetterStatus::Retrying, LetterStatus::Dead]));
+/// assert_eq!(LetterStatus::Dead.to_string(), "dead");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -85,6 +107,26 @@ impl fmt::Display for LetterStatus {
 }
 
 /// Counts of letters, computed from the rows.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// use events::store::LetterStatus;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// let subscription = app.subscribe(|_: &Ping| Err::<(), _>("the server is busy"));
+/// app.publish_batch((Ping, Ping)).await?;
+/// let stats = app.dead_letters().stats().await?;
+/// assert_eq!(stats.by_status[&LetterStatus::Retrying], 2);
+/// assert_eq!(stats.by_handler[subscription.name()].values().sum::<u64>(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LetterStats {
@@ -92,6 +134,6 @@ pub struct LetterStats {
     pub by_status: BTreeMap<LetterStatus, u64>,
     /// How many letters there are of each handler and status.
     pub by_handler: BTreeMap<HandlerName, BTreeMap<LetterStatus, u64>>,
-    /// When the oldest letter that is not closed was written.
+    /// When the first attempt failed of the oldest letter that is not closed.
     pub oldest_open: Option<DateTime<Utc>>,
 }

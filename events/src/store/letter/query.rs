@@ -9,8 +9,13 @@ use crate::id::{EventId, EventName, HandlerName};
 /// ```
 /// use events::store::{LetterQuery, LetterStatus};
 ///
-/// let dead = LetterQuery::new().status(LetterStatus::Dead).handler("send_welcome");
-/// # let _ = dead;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// # let letters = events::DeadLetterQueue::new(events::EventStore::memory());
+/// let dead = LetterQuery::new().status(LetterStatus::Dead).handler("send_welcome").with_limit(20);
+/// assert!(letters.list(dead).await?.is_empty());
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]

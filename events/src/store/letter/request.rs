@@ -7,6 +7,25 @@ use super::{FailedAttempt, LetterId, LetterQuery, LetterStatus};
 use crate::id::HandlerName;
 
 /// A request for letters that are due.
+///
+/// ```
+/// use events::store::{ClaimLetters, MemoryBackend, StorageBackend};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let now = chrono::Utc::now();
+/// let claim = ClaimLetters {
+///     handlers: vec!["welcome".into()],
+///     now,
+///     owner: "worker-1".into(),
+///     lease_until: now + Duration::from_secs(60),
+///     limit: 16,
+/// };
+/// assert!(MemoryBackend::new().claim_letters(claim).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ClaimLetters {
     /// The handlers that the caller can run.
@@ -22,6 +41,24 @@ pub struct ClaimLetters {
 }
 
 /// What came of an attempt at a letter.
+///
+/// ```
+/// use events::store::{AttemptOutcome, FinishAttempt, LetterId, MemoryBackend, StorageBackend};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let finish = FinishAttempt {
+///     id: LetterId::new(1),
+///     owner: "worker-1".into(),
+///     at: chrono::Utc::now(),
+///     build: "1.4.2".into(),
+///     outcome: AttemptOutcome::Resolved,
+/// };
+/// let kept = MemoryBackend::new().finish_attempt(finish).await?;
+/// assert!(!kept, "worker-1 has no lease");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FinishAttempt {
     /// The letter.
@@ -37,6 +74,14 @@ pub struct FinishAttempt {
 }
 
 /// What came of an attempt at a letter.
+///
+/// ```
+/// use events::store::AttemptOutcome;
+///
+/// let now = chrono::Utc::now();
+/// let outcome = AttemptOutcome::Postponed { until: now + std::time::Duration::from_secs(60) };
+/// assert!(matches!(outcome, AttemptOutcome::Postponed { until } if until > now));
+/// ```
 #[derive(Debug, Clone)]
 pub enum AttemptOutcome {
     /// The handler succeeded.
@@ -56,6 +101,13 @@ pub enum AttemptOutcome {
 }
 
 /// What an operator does to letters.
+///
+/// ```
+/// use events::store::{LetterAction, LetterStatus};
+///
+/// assert!(LetterAction::Redrive.applies_to(LetterStatus::Dead));
+/// assert!(!LetterAction::Redrive.applies_to(LetterStatus::Discarded), "restore it first");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -90,6 +142,25 @@ impl LetterAction {
 }
 
 /// A change to all letters that match, with its audit row.
+///
+/// ```
+/// use events::store::{LetterAction, LetterChange, LetterQuery, MemoryBackend, StorageBackend};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let backend = MemoryBackend::new();
+/// let change = LetterChange {
+///     action: LetterAction::Discard,
+///     letters: LetterQuery::new().handler("welcome"),
+///     by: "ada".into(),
+///     reason: "the campaign is over".into(),
+///     at: chrono::Utc::now(),
+/// };
+/// assert!(backend.change_letters(change).await?.is_empty());
+/// assert_eq!(backend.operations(10).await?.len(), 1, "the audit has it all the same");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct LetterChange {
     /// What to do.
@@ -105,6 +176,21 @@ pub struct LetterChange {
 }
 
 /// An audit row: what an operator has done.
+///
+/// ```
+/// use events::store::{LetterAction, LetterQuery};
+/// use events::{Audit, DeadLetterQueue, EventStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let letters = DeadLetterQueue::new(EventStore::memory());
+/// letters.redrive(LetterQuery::new(), Audit::by("ada").because("the gateway is back")).await?;
+/// let last = &letters.operations(1).await?[0];
+/// assert_eq!((last.action, last.by.as_str()), (LetterAction::Redrive, "ada"));
+/// assert_eq!((last.reason.as_str(), last.letters.len()), ("the gateway is back", 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// What was done.

@@ -26,8 +26,12 @@ use crate::id::{HandlerName, StreamId, Version};
 /// use events::EventStore;
 /// use events::store::MemoryBackend;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
 /// let store = EventStore::new(MemoryBackend::new());
-/// # let _ = store;
+/// assert_eq!(store.stats().await?.events, 0);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Default)]
 pub struct MemoryBackend {
