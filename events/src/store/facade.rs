@@ -21,11 +21,15 @@ const PAGE: usize = 1_000;
 /// The event store: append, read, count. Cheap to clone; all clones are one store.
 ///
 /// ```
-/// # async fn example() -> Result<(), events::Error> {
+/// use events::store::EventFilter;
 /// use events::EventStore;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
 /// let store = EventStore::memory();
-/// assert_eq!(store.stats().await?.events, 0);
+/// assert_eq!(store.count(EventFilter::new()).await?, 0);
+/// store.close().await?;
+/// assert!(store.count(EventFilter::new()).await.unwrap_err().is_unavailable());
 /// # Ok(())
 /// # }
 /// ```
@@ -59,7 +63,7 @@ impl EventStore {
         super::SqliteBackend::open(super::SqliteOptions::new(path.as_ref())).await.map(Self::new)
     }
 
-    /// Takes the time of recording from another clock.
+    /// Takes the time from another clock: that of recording, and what aggregates call now.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -73,6 +77,28 @@ impl EventStore {
     ///
     /// # Cancel safety
     /// A dropped future has written the whole commit or nothing of it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// use events::store::{Append, ExpectedVersion, NewEvent};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = EventStore::memory();
+    /// let event = Counted { counter: 7, by: 3 };
+    /// let metadata = EventMetadata::new(&event, &Context::new());
+    /// let stream = metadata.stream().clone();
+    /// let append = Append::new().event(NewEvent::new(&event, metadata)?).expect(stream.clone(), ExpectedVersion::NoStream);
+    /// store.append(append).await?;
+    /// assert_eq!(store.stream_version(&stream).await?, Version::new(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         limits::check(&append)?;
         self.backend.append(append.at(clock::cut(self.clock.now()))).await
@@ -82,6 +108,35 @@ impl EventStore {
     ///
     /// # Errors
     /// If the store can't be read, or holds something that isn't an event.
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # use events::store::{Append, NewEvent};
+    /// # fn counted(by: u32) -> Append {
+    /// #     let event = Counted { counter: 7, by };
+    /// #     let metadata = EventMetadata::new(&event, &Context::new());
+    /// #     Append::new().event(NewEvent::new(&event, metadata).expect("a few numbers"))
+    /// # }
+    /// use events::store::StreamQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = EventStore::memory();
+    /// # for by in 1..=3 {
+    /// #     store.append(counted(by)).await?;
+    /// # }
+    /// let stream = StreamId::new("counter", &7_u64);
+    /// let newest = store.read_stream(&stream, StreamQuery::new().backwards().with_limit(1)).await?;
+    /// assert_eq!(newest[0].version(), Version::new(3));
+    /// assert_eq!(newest[0].decode::<Counted>()?.by, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
         let mut events = Vec::new();
         let mut rest = query;
@@ -115,6 +170,41 @@ impl EventStore {
     ///
     /// # Errors
     /// If the store can't be read, or holds something that isn't an event.
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # use events::store::{Append, NewEvent};
+    /// # fn counted(by: u32) -> Append {
+    /// #     let event = Counted { counter: 7, by };
+    /// #     let metadata = EventMetadata::new(&event, &Context::new());
+    /// #     Append::new().event(NewEvent::new(&event, metadata).expect("a few numbers"))
+    /// # }
+    /// use events::store::LogQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = EventStore::memory();
+    /// # for by in 1..=3 {
+    /// #     store.append(counted(by)).await?;
+    /// # }
+    /// let (mut query, mut total) = (LogQuery::new().with_limit(2), 0);
+    /// loop {
+    ///     let page = store.read_log(query.clone()).await?;
+    ///     for event in page.events() {
+    ///         total += event.decode::<Counted>()?.by;
+    ///     }
+    ///     let Some(last) = page.next() else { break };
+    ///     query = query.after(last);
+    /// }
+    /// assert_eq!(total, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
         let limit = query.limit().min(PAGE);
         self.backend.read_log(query.with_limit(limit)).await
@@ -132,11 +222,25 @@ impl EventStore {
     ///
     /// # Errors
     /// If the store can't be read.
+    ///
+    /// # Examples
+    /// ```
+    /// use events::EventStore;
+    /// use events::store::EventFilter;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), events::Error> {
+    /// # let store = EventStore::memory();
+    /// let payments = store.count(EventFilter::new().name("payment_processed").aggregate("subscription")).await?;
+    /// assert_eq!(payments, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn count(&self, filter: EventFilter) -> Result<u64, Error> {
         self.backend.count(filter).await
     }
 
-    /// Counts of what the store holds.
+    /// Counts of what the store holds: see [`StoreStats`].
     ///
     /// # Errors
     /// If the store can't be read.
@@ -152,7 +256,8 @@ impl EventStore {
         self.backend.load_snapshot(stream).await
     }
 
-    /// Keeps a snapshot instead of an older one.
+    /// Keeps a snapshot instead of an older one; one of a lower version stays out, unless the
+    /// fingerprints differ.
     ///
     /// # Errors
     /// If the store can't be written.

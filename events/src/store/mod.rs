@@ -66,7 +66,8 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// and writes.
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
-    /// Reads a stream; at most `query.limit()` events. A missing stream has none.
+    /// Reads a stream; at most `query.limit()` events, and fewer only if there are no more. A missing
+    /// stream has none.
     fn read_stream(
         &self,
         stream: &StreamId,
@@ -110,7 +111,8 @@ pub trait StorageBackend: Send + Sync + 'static {
     fn claim_letters(&self, claim: ClaimLetters) -> impl Future<Output = Result<Vec<FailedEvent>, Error>> + Send;
 
     /// Writes what came of an attempt and gives the lease back. Answers `false`, and writes
-    /// nothing, if the lease had passed to somebody else or the letter was changed meanwhile.
+    /// nothing, if the lease has passed to somebody else, or has ended because the letter was
+    /// discarded or written again. Redriving a letter that is retrying doesn't end it.
     fn finish_attempt(&self, attempt: FinishAttempt) -> impl Future<Output = Result<bool, Error>> + Send;
 
     /// When the next retry of one of these handlers is due.
