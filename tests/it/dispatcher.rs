@@ -216,12 +216,3 @@ async fn two_dispatchers_on_one_store_share_its_events_and_not_their_handlers() 
     assert_eq!((quiet.lines().len(), busy.lines()), (0, vec!["b 2".to_owned()]));
     assert_eq!((log(&web).await.len(), web.stats().events), (2, 1));
 }
-
-#[test]
-fn what_is_printed_of_a_dispatcher_has_no_data() {
-    let (app, _) = app(HandlerRegistry::only(handlers![ds_ordered]));
-    let commit = events::commit::Commit::new(vec![std::sync::Arc::new(ordered("secret"))], &Context::new());
-    let commit = commit.expect(ordered("").stream().unwrap(), ExpectedVersion::NoStream);
-    let text = format!("{app:?} {commit:?}");
-    assert!(text.contains("dispatcher.ordered") && !text.contains("secret"), "{text}");
-}

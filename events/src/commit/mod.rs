@@ -1,8 +1,8 @@
 //! The one way in: every event reaches the store as part of a commit.
 //!
-//! `publish`, `publish_batch`, `emit` and an aggregate's `execute` all make a [`Commit`]: events in
+//! `publish`, `publish_batch`, `emit` and an aggregate's `execute` all make a `Commit`: events in
 //! their order, what is expected of their streams, and the caller's part of the metadata. A
-//! [`Committer`] carries it out: a store alone records it, a dispatcher delivers it too.
+//! `Committer` carries it out: a store alone records it, a dispatcher delivers it too.
 
 mod prepare;
 mod receipt;
@@ -19,25 +19,10 @@ use crate::handler::BoxFuture;
 use crate::id::StreamId;
 use crate::store::{AppendError, EventStore, ExpectedVersion};
 
-/// Events that are recorded together or not at all, before they are given to a store or a dispatcher.
-/// Programs use [`publish_batch`](crate::EventDispatcher::publish_batch) and
-/// [`execute`](crate::EventSourcing::execute), which make commits.
-///
-/// ```
-/// # use events::prelude::*;
-/// # use serde::{Deserialize, Serialize};
-/// # #[derive(Serialize, Deserialize, DomainEvent)]
-/// # #[event(no_stream)]
-/// # struct Ping;
-/// use events::commit::Commit;
-/// use std::sync::Arc;
-///
-/// let commit = Commit::new(vec![Arc::new(Ping), Arc::new(Ping)], &Context::actor("ada"));
-/// assert!(format!("{commit:?}").contains(r#"["ping", "ping"]"#));
-/// ```
+/// Events that are recorded together or not at all.
 #[derive(Default)]
 #[must_use]
-pub struct Commit {
+pub(crate) struct Commit {
     pub(crate) events: Vec<(Arc<dyn ErasedEvent>, Context)>,
     pub(crate) expected: Vec<(StreamId, ExpectedVersion)>,
     pub(crate) cause: Option<Cause>,
@@ -45,7 +30,7 @@ pub struct Commit {
 
 impl Commit {
     /// A commit of these events, caused by the event that is being handled at the moment.
-    pub fn new(events: Vec<Arc<dyn ErasedEvent>>, context: &Context) -> Self {
+    pub(crate) fn new(events: Vec<Arc<dyn ErasedEvent>>, context: &Context) -> Self {
         let events = events.into_iter().map(|event| (event, context.clone())).collect();
         Self { events, expected: Vec::new(), cause: Cause::current() }
     }
@@ -56,7 +41,7 @@ impl Commit {
     }
 
     /// Says what is expected of a stream before the commit.
-    pub fn expect(mut self, stream: StreamId, expected: ExpectedVersion) -> Self {
+    pub(crate) fn expect(mut self, stream: StreamId, expected: ExpectedVersion) -> Self {
         self.expected.push((stream, expected));
         self
     }

@@ -100,6 +100,9 @@ struct GaveUp(String);
 )]
 pub trait IntoHandlerResult {
     /// Turns the answer into the one form.
+    ///
+    /// # Errors
+    /// The handler's failure.
     fn into_handler_result(self) -> HandlerResult;
 }
 
@@ -129,6 +132,9 @@ impl<T: IntoOutcome, E: IntoHandlerError> IntoHandlerResult for Result<T, E> {
 )]
 pub trait IntoOutcome {
     /// Turns the success into the one form.
+    ///
+    /// # Errors
+    /// An outcome other than success.
     fn into_outcome(self) -> HandlerResult;
 }
 
@@ -175,6 +181,9 @@ pub struct Classified<R>(pub Option<R>);
 )]
 pub trait ViaClassify {
     /// Turns the answer into the one form.
+    ///
+    /// # Errors
+    /// The handler's failure.
     fn into_handler_result(&mut self) -> HandlerResult;
 }
 
@@ -201,6 +210,9 @@ pub trait ViaInto {
     type Answer;
 
     /// Turns the answer into the one form.
+    ///
+    /// # Errors
+    /// The handler's failure.
     fn into_handler_result(&mut self) -> HandlerResult
     where
         Self::Answer: IntoHandlerResult;

@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn keys_are_equal_when_their_texts_are() {
-        let id = Uuid::from_u128(7);
+        let id = Uuid::from_u128(0xabc);
         assert_eq!(StreamKey::from(id), StreamKey::from(id.to_string().as_str()));
         assert_ne!(StreamKey::from(id), StreamKey::from(id.to_string().to_uppercase().as_str()));
         assert_eq!((-3_i32).stream_key(), StreamKey::from("-3"));

@@ -3,8 +3,8 @@
 use super::{Aggregate, AggregateEvent, AggregateRoot, snapshots};
 use crate::error::Error;
 use crate::event::RecordedEvent;
-use crate::id::{StreamId, Version};
-use crate::store::{EventStore, StreamQuery};
+use crate::id::StreamId;
+use crate::store::{EventStore, PAGE, StreamQuery};
 
 /// Loads the aggregate as it is now, from its snapshot if there is one that fits.
 pub(crate) async fn load<A: Aggregate>(store: &EventStore, id: A::Id) -> Result<AggregateRoot<A>, Error> {
@@ -37,7 +37,7 @@ async fn resume<A: Aggregate>(
     };
     root.resume(state, own.version());
     fold(root, tail)?;
-    if let Some(last) = tail.last() {
+    if let Some(last) = tail.last().filter(|_| page.len() == PAGE) {
         let rest = StreamQuery::new().from(last.version().next());
         replay(store, stream, root, rest, |_| true).await?;
     }
@@ -57,7 +57,8 @@ pub(crate) async fn replay<A: Aggregate>(
         let Some(last) = page.last().map(RecordedEvent::version) else { return Ok(()) };
         let end = page.iter().position(|event| !wanted(event));
         fold(root, page.get(..end.unwrap_or(page.len())).unwrap_or_default())?;
-        if end.is_some() || last >= query.highest() || last == Version::new(u64::MAX) {
+        // A page that isn't full was the last one.
+        if end.is_some() || page.len() < PAGE || last >= query.highest() {
             return Ok(());
         }
         query = query.from(last.next());

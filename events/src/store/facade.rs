@@ -16,7 +16,7 @@ use crate::event::RecordedEvent;
 use crate::id::{StreamId, Version};
 
 /// How many events are read at once.
-const PAGE: usize = 1_000;
+pub(crate) const PAGE: usize = 1_000;
 
 /// The event store: append, read, count. Cheap to clone; all clones are one store.
 ///

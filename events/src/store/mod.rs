@@ -24,6 +24,7 @@ mod sqlite;
 
 pub use append::{Append, AppendError, AppendStatus, Appended, ExpectedVersion, NewEvent};
 pub use facade::EventStore;
+pub(crate) use facade::PAGE;
 pub use letter::{
     AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterAction, LetterChange,
     LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, Operation,
