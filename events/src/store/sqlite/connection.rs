@@ -1,7 +1,10 @@
 //! Opening connections: what each of them is told before it is used.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::store_error;
 use super::options::{Location, SqliteOptions, Synchronous};
@@ -14,6 +17,9 @@ const STATEMENTS: usize = 128;
 const CACHE: i64 = 16 * 1024;
 /// To how many bytes the log of changes is cut when it has been moved into the file.
 const JOURNAL: i64 = 64 * 1024 * 1024;
+
+/// How long to wait before the journal is tried to be changed again.
+const BUSY_PAUSE: Duration = Duration::from_millis(2);
 
 /// Opens the one connection that writes, and makes the schema in an empty database.
 pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
@@ -28,7 +34,10 @@ pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> 
     set_up(&connection, options).map_err(store_error)?;
     // A file that turns out not to be ours is left exactly as it is, its journal included.
     keep_journal(&connection, true).map_err(store_error)?;
-    let found = schema::look(&connection)?;
+    // One reading transaction: another process may be making the schema just now.
+    let looking = connection.unchecked_transaction().map_err(store_error)?;
+    let found = schema::look(&looking)?;
+    looking.finish().map_err(store_error)?;
     keep_journal(&connection, false).map_err(store_error)?;
     configure(&connection, options).map_err(store_error)?;
     if found == schema::Found::Nothing {
@@ -54,7 +63,7 @@ fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     if options.path().is_some() {
-        connection.pragma_update(None, "journal_mode", "wal")?;
+        use_wal(connection, options.busy_timeout())?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
     }
     let synchronous = match options.synchronous() {
@@ -69,6 +78,20 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Resu
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(())
+}
+
+/// Changes the journal. Where two connections do it at once SQLite refuses one of them without
+/// waiting, so the waiting is done here.
+fn use_wal(connection: &Connection, limit: Duration) -> rusqlite::Result<()> {
+    let started = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && started.elapsed() < limit => {
+                thread::sleep(BUSY_PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 fn keep_journal(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
