@@ -257,7 +257,7 @@ fn a_cause_flows_through_a_bus_alone() {
 #[event_handler]
 async fn md_forever(_: &Measured, app: &EventDispatcher) -> Result<(), events::Error> {
     let receipt = app.publish(Measured { at: None }).await?;
-    assert!(receipt.failures().iter().all(|failure| failure.handler() == &"md_forever"));
+    assert!(receipt.failures().iter().all(|failure| failure.handler() == "md_forever"));
     Ok(())
 }
 

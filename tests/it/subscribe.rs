@@ -73,7 +73,8 @@ async fn every_form_of_a_subscriber_is_called() {
     bus.subscribe(move |event: Arc<Pinged>| {
         assert_eq!(event.hops, 2);
         three();
-        async move { Ok::<_, std::io::Error>(drop(event)) }
+        drop(event);
+        async { Ok::<_, std::io::Error>(()) }
     });
     bus.subscribe(borrows);
     bus.subscribe(borrows_both);

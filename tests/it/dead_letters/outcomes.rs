@@ -169,7 +169,7 @@ async fn an_unsubscribed_handler_s_letter_waits_for_it() {
     assert_eq!(again.name(), &letter(&app).await.handler);
     app.publish(tea()).await.unwrap();
     bench.advance(30);
-    app.dead_letters().redrive(Default::default(), events::Audit::by("a test")).await.unwrap();
+    app.dead_letters().redrive(Default::default(), Audit::by("a test")).await.unwrap();
     assert_eq!(app.settled(&receipt).await.unwrap().resolved, 1);
     assert_eq!((script.calls(), letters(&app).await.len()), (3, 1));
     app.shutdown().await.unwrap();

@@ -111,9 +111,8 @@ impl StorageBackend for Fragile {
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
-        match *self.0.log_error.lock().unwrap() {
-            Some(kind) => return Err(Error::new(kind, "the log can't be read now")),
-            None => {}
+        if let Some(kind) = *self.0.log_error.lock().unwrap() {
+            return Err(Error::new(kind, "the log can't be read now"));
         }
         self.0.memory.read_log(query).await
     }
