@@ -1,0 +1,249 @@
+//! How long the SQLite store takes, against hand-written rusqlite measured in the same run.
+//!
+//! `cargo bench -p events --bench store [-- WORKLOAD]` prints one line `ratio WORKLOAD VALUE` per
+//! workload: our time divided by the floor's, the median over rounds in which the two take turns.
+//!
+//! - `append-N`: commits of N events, one after the other.
+//! - `appenders-N`: N tasks that append single events; the floor's share one connection.
+//! - `load-N`: reads a stream of N events and decodes them. The floor reads nothing but the payload.
+//! - `load-whole-N`: the same, but the floor reads the metadata too, as we do.
+//! - `scan`: reads the whole log in pages of 1,000, decoding each event.
+//!
+//! Set `TMPDIR` to a folder on the disk that is meant.
+
+#![expect(clippy::print_stdout, reason = "the table is what the program is for")]
+
+mod floor;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use events::BoxError;
+use events::prelude::*;
+use events::store::{Append, LogQuery, NewEvent, StreamQuery};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+
+use floor::Floor;
+
+const ROUNDS: usize = 9;
+const CALORIES: u32 = 523;
+
+#[derive(Clone, Serialize, Deserialize, DomainEvent)]
+#[event(name = "meal_logged", aggregate = "food_diary")]
+struct Meal {
+    #[event(id)]
+    user_id: Uuid,
+    meal_id: Uuid,
+    calories: u32,
+    title: String,
+}
+
+fn main() -> Result<(), BoxError> {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let bench = Bench::new(wanted)?;
+    for (events, commits) in [(1, 500), (10, 200), (100, 100), (1_000, 20)] {
+        bench.appends(events, commits)?;
+    }
+    for (tasks, commits) in [(8, 100), (64, 30)] {
+        bench.appenders(tasks, commits)?;
+    }
+    bench.reads()
+}
+
+struct Bench {
+    wanted: Vec<String>,
+    runtime: Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(wanted: Vec<String>) -> Result<Self, BoxError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+        Ok(Self { wanted, runtime, folder: tempfile::tempdir()? })
+    }
+
+    fn wants(&self, workload: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|wanted| workload.contains(wanted.as_str()))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn open(&self, workload: &str) -> Result<(EventStore, Floor), BoxError> {
+        let store = self.runtime.block_on(EventStore::sqlite(self.file(&format!("{workload}-ours.db"))))?;
+        Ok((store, Floor::open(&self.file(&format!("{workload}-floor.db")))?))
+    }
+
+    fn appends(&self, events: usize, commits: usize) -> Result<(), BoxError> {
+        let workload = format!("append-{events}");
+        if !self.wants(&workload) {
+            return Ok(());
+        }
+        let (store, floor) = self.open(&workload)?;
+        let users: Vec<_> = (0..100).map(|_| Uuid::now_v7()).collect();
+        compare(&workload, || {
+            let batch: Vec<_> =
+                users.iter().cycle().take(commits).map(|user| commit(*user, events)).collect::<Result<_, _>>()?;
+            let ours = batch.clone();
+            let ours = timed(|| {
+                self.runtime.block_on(async {
+                    for commit in ours {
+                        store.append(commit).await?;
+                    }
+                    Ok(())
+                })
+            })?;
+            Ok((ours, timed(|| batch.iter().try_for_each(|commit| floor.append(commit)))?))
+        })
+    }
+
+    fn appenders(&self, tasks: usize, commits: usize) -> Result<(), BoxError> {
+        let workload = format!("appenders-{tasks}");
+        if !self.wants(&workload) {
+            return Ok(());
+        }
+        let (store, floor) = self.open(&workload)?;
+        let floor = Arc::new(Mutex::new(floor));
+        compare(&workload, || {
+            let ours = work(tasks, commits)?;
+            let theirs = ours.clone();
+            let ours = timed(|| {
+                self.join(ours, |batch| {
+                    let store = store.clone();
+                    self.runtime.spawn(async move {
+                        for commit in batch {
+                            store.append(commit).await?;
+                        }
+                        Ok(())
+                    })
+                })
+            })?;
+            let theirs = timed(|| {
+                self.join(theirs, |batch| {
+                    let floor = Arc::clone(&floor);
+                    self.runtime.spawn_blocking(move || {
+                        batch
+                            .iter()
+                            .try_for_each(|commit| floor.lock().unwrap_or_else(PoisonError::into_inner).append(commit))
+                    })
+                })
+            })?;
+            Ok((ours, theirs))
+        })
+    }
+
+    fn join(
+        &self,
+        batches: Vec<Vec<Append>>,
+        spawn: impl Fn(Vec<Append>) -> tokio::task::JoinHandle<Result<(), BoxError>>,
+    ) -> Result<(), BoxError> {
+        let tasks: Vec<_> = batches.into_iter().map(spawn).collect();
+        tasks.into_iter().try_for_each(|task| self.runtime.block_on(task)?)
+    }
+
+    fn reads(&self) -> Result<(), BoxError> {
+        const READS: [&str; 7] =
+            ["load-10", "load-whole-10", "load-1000", "load-whole-1000", "load-100000", "load-whole-100000", "scan"];
+        if !READS.iter().any(|workload| self.wants(workload)) {
+            return Ok(());
+        }
+        let (store, floor) = self.open("reads")?;
+        for (events, loads) in [(10, 2_000), (1_000, 50), (100_000, 1)] {
+            let user = Uuid::now_v7();
+            self.fill(&store, &floor, user, events)?;
+            let stream = StreamId::new("food_diary", &user);
+            let ours = async || {
+                let events = store.read_stream(&stream, StreamQuery::new()).await?;
+                events.iter().try_fold(0, |sum, event| Ok(sum + u64::from(event.decode::<Meal>()?.calories)))
+            };
+            let total = u64::try_from(events)? * u64::from(CALORIES);
+            let ours = || timed(|| repeat(loads, total, || self.runtime.block_on(ours())));
+            let (load, whole) = (format!("load-{events}"), format!("load-whole-{events}"));
+            if self.wants(&load) {
+                compare(&load, || Ok((ours()?, timed(|| repeat(loads, total, || floor.load(user)))?)))?;
+            }
+            if self.wants(&whole) {
+                compare(&whole, || Ok((ours()?, timed(|| repeat(loads, total, || floor.load_whole(user)))?)))?;
+            }
+        }
+        if self.wants("scan") {
+            let total = floor.scan()?;
+            let ours = || timed(|| repeat(1, total, || self.runtime.block_on(scan(&store))));
+            compare("scan", || Ok((ours()?, timed(|| repeat(1, total, || floor.scan()))?)))?;
+        }
+        Ok(())
+    }
+
+    fn fill(&self, store: &EventStore, floor: &Floor, user: Uuid, events: usize) -> Result<(), BoxError> {
+        let mut left = events;
+        while left > 0 {
+            let commit = commit(user, left.min(1_000))?;
+            left -= commit.events().len();
+            floor.append(&commit)?;
+            self.runtime.block_on(store.append(commit))?;
+        }
+        Ok(())
+    }
+}
+
+async fn scan(store: &EventStore) -> Result<u64, BoxError> {
+    let (mut query, mut calories) = (LogQuery::new(), 0);
+    loop {
+        let page = store.read_log(query).await?;
+        for event in page.events() {
+            calories += u64::from(event.decode::<Meal>()?.calories);
+        }
+        let Some(next) = page.next() else { return Ok(calories) };
+        query = LogQuery::new().after(next);
+    }
+}
+
+fn commit(user_id: Uuid, events: usize) -> Result<Append, BoxError> {
+    (0..events).try_fold(Append::new(), |commit, _| {
+        let title = "porridge with apples and walnuts".into();
+        let meal = Meal { user_id, meal_id: Uuid::now_v7(), calories: CALORIES, title };
+        let metadata = EventMetadata::new(&meal, &Context::actor("ada"));
+        let event = NewEvent::new(&meal, metadata).map_err(events::Error::from)?;
+        Ok(commit.event(event))
+    })
+}
+
+/// The commits of each task, each of a stream of its own.
+fn work(tasks: usize, commits: usize) -> Result<Vec<Vec<Append>>, BoxError> {
+    let batch = |_| {
+        let user = Uuid::now_v7();
+        (0..commits).map(|_| commit(user, 1)).collect()
+    };
+    (0..tasks).map(batch).collect()
+}
+
+fn repeat(times: usize, total: u64, load: impl Fn() -> Result<u64, BoxError>) -> Result<(), BoxError> {
+    for _ in 0..times {
+        let found = load()?;
+        if found != total {
+            return Err(format!("read {found} calories, there are {total}").into());
+        }
+    }
+    Ok(())
+}
+
+fn timed(work: impl FnOnce() -> Result<(), BoxError>) -> Result<f64, BoxError> {
+    let began = Instant::now();
+    work()?;
+    Ok(began.elapsed().as_secs_f64())
+}
+
+/// Prints the median of the rounds' ratios.
+fn compare(workload: &str, round: impl Fn() -> Result<(f64, f64), BoxError>) -> Result<(), BoxError> {
+    let mut ratios = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let (ours, floor) = round()?;
+        ratios.push(ours / floor);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("ratio {workload} {:.2}", ratios.get(ROUNDS / 2).copied().unwrap_or(f64::NAN));
+    Ok(())
+}
