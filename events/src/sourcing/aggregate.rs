@@ -29,8 +29,9 @@ use crate::id::{AggregateId, AggregateName};
 ///     fn counted(&mut self, event: &Counted) { self.total += event.by; }
 /// }
 ///
-/// assert_eq!(Counter::DESCRIPTOR.name(), "counter");
-/// # let root = AggregateRoot::<Counter>::new(7); let _ = Counter::count(&root, 1);
+/// let mut counter = AggregateRoot::<Counter>::new(7);
+/// counter.apply(Counter::count(&counter, 3));
+/// assert_eq!(counter.total, 3);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an aggregate",
@@ -51,6 +52,23 @@ pub trait Aggregate: Default + Storable + Send + Sync + 'static {
 }
 
 /// One event out of those of an aggregate. Implemented by `#[aggregate]` for the enum it generates.
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// use events::sourcing::AggregateEvent;
+///
+/// let mut counter = AggregateRoot::<Counter>::new(7);
+/// counter.apply(Counted { counter: 7, by: 3 });
+/// let names = counter.uncommitted().iter().map(|event| event.as_event().descriptor().name());
+/// assert!(names.eq(["counted"]));
+/// ```
 pub trait AggregateEvent: Send + Sync + Sized + 'static {
     /// Reads a recorded event into the enum.
     ///
@@ -82,7 +100,19 @@ pub struct AggregateSpec {
 
 /// Everything known about an aggregate type; one static value per type, collected at link time.
 ///
-/// See [`Aggregate`] for an example.
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// let descriptor = Counter::DESCRIPTOR;
+/// assert_eq!((descriptor.name(), descriptor.snapshot_every()), ("counter", None));
+/// assert_eq!(descriptor.events()[0].name(), "counted");
+/// ```
 pub struct AggregateDescriptor {
     spec: AggregateSpec,
 }

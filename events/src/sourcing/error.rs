@@ -8,6 +8,33 @@ use crate::id::{EventName, StreamId};
 use crate::store::AppendError;
 
 /// A command that came to nothing: no event of it is recorded.
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// #[derive(Debug, thiserror::Error)]
+/// #[error("that is too much")]
+/// struct TooMuch;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+/// match counter.execute(|_| Err::<Counted, _>(TooMuch)).await {
+///     Err(ExecuteError::Rejected(TooMuch)) => println!("tell the person"),
+///     Err(ExecuteError::Conflict { .. }) => println!("many write to this counter: try again"),
+///     other => drop(other?),
+/// }
+/// let other = counter.execute(|_| Ok::<_, TooMuch>(Counted { counter: 8, by: 3 })).await;
+/// assert!(matches!(other, Err(ExecuteError::WrongAggregate { .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExecuteError<E> {

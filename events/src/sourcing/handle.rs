@@ -9,6 +9,28 @@ use crate::commit::Receipt;
 use crate::error::Error;
 
 /// One aggregate by its id: `app.aggregate::<User>(id)`. Nothing is loaded until it is asked for.
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+/// let receipt = counter.execute(|counter| {
+///     let left = 10 - counter.total;
+///     if left < 3 { Err("that is too much") } else { Ok(Counted { counter: *counter.id(), by: 3 }) }
+/// });
+/// assert_eq!(receipt.await.unwrap().events().len(), 1);
+/// assert_eq!(counter.load().await?.total, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct AggregateHandle<A: Aggregate> {
     sourcing: EventSourcing,
@@ -26,7 +48,8 @@ impl<A: Aggregate> AggregateHandle<A> {
     /// [`ExecuteError`] says what stood against it; nothing was recorded then.
     ///
     /// # Cancel safety
-    /// Dropped while it loads, nothing has happened; dropped while it records, the commit goes on.
+    /// Dropped while it loads, nothing has happened. Dropped while it records, a dispatcher's commit
+    /// goes on; that of a store alone is there as a whole or not at all.
     pub async fn execute<I: IntoEvents<A>, E>(
         &self,
         decide: impl FnMut(&AggregateRoot<A>) -> Result<I, E>,
@@ -41,6 +64,30 @@ impl<A: Aggregate> AggregateHandle<A> {
     ///
     /// # Cancel safety
     /// As [`execute`](Self::execute).
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+    /// let receipt = counter.transact(|counter| {
+    ///     while counter.total < 9 {
+    ///         counter.apply(Counted { counter: *counter.id(), by: counter.total.max(1) });
+    ///     }
+    ///     Ok::<(), events::Error>(())
+    /// });
+    /// assert_eq!(receipt.await?.events().len(), 5, "1, 1, 2, 4 and 8");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn transact<E>(
         &self,
         decide: impl FnMut(&mut AggregateRoot<A>) -> Result<(), E>,
@@ -60,6 +107,25 @@ impl<A: Aggregate> AggregateHandle<A> {
     ///
     /// # Errors
     /// As [`load`](Self::load).
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let counters = EventSourcing::new(EventStore::memory());
+    /// assert!(counters.aggregate::<Counter>(7).try_load().await?.is_none());
+    /// assert!(!counters.aggregate::<Counter>(7).load().await?.exists());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn try_load(&self) -> Result<Option<AggregateRoot<A>>, Error> {
         self.sourcing.try_load(self.id.clone()).await
     }
@@ -68,6 +134,26 @@ impl<A: Aggregate> AggregateHandle<A> {
     ///
     /// # Errors
     /// As [`load`](Self::load).
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+    /// counter.execute(|_| Ok::<_, events::Error>((Counted { counter: 7, by: 3 }, Counted { counter: 7, by: 4 }))).await?;
+    /// assert_eq!(counter.load_at(Version::new(1)).await?.total, 3);
+    /// assert_eq!(counter.load_at(chrono::Utc::now()).await?.total, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn load_at(&self, point: impl Into<PointInTime>) -> Result<AggregateRoot<A>, Error> {
         self.sourcing.load_at(self.id.clone(), point).await
     }
@@ -76,11 +162,56 @@ impl<A: Aggregate> AggregateHandle<A> {
     ///
     /// # Errors
     /// As [`load`](Self::load).
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+    /// counter.execute(|_| Ok::<_, events::Error>((Counted { counter: 7, by: 3 }, Counted { counter: 7, by: 4 }))).await?;
+    /// for change in counter.history().await? {
+    ///     let CounterEvent::Counted(event) = &change.event;
+    ///     println!("{} by {:?}: {}", change.metadata.occurred_at(), change.metadata.actor(), event.by);
+    /// }
+    /// # assert_eq!(counter.history().await?.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn history(&self) -> Result<Vec<RecordedChange<A>>, Error> {
         self.sourcing.history(self.id.clone()).await
     }
 
     /// Takes a second aggregate to it, for a command whose events go to both in one commit.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let counters = EventSourcing::new(EventStore::memory());
+    /// let both = counters.aggregate::<Counter>(7).and::<Counter>(8);
+    /// both.execute(|left, right| {
+    ///     Ok::<_, events::Error>((Counted { counter: *left.id(), by: 1 }, Counted { counter: *right.id(), by: 2 }))
+    /// })
+    /// .await?;
+    /// assert_eq!(counters.load::<Counter>(8).await?.total, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn and<B: Aggregate>(self, id: B::Id) -> PairHandle<A, B> {
         PairHandle::new(self.sourcing, self.id, id)
     }

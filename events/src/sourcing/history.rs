@@ -9,6 +9,14 @@ use crate::event::EventMetadata;
 use crate::id::Version;
 
 /// Up to where to load an aggregate: a version, or a time of recording.
+///
+/// ```
+/// use events::Version;
+/// use events::sourcing::PointInTime;
+///
+/// assert_eq!(PointInTime::from(Version::new(3)), PointInTime::Version(Version::new(3)));
+/// assert!(matches!(chrono::Utc::now().into(), PointInTime::Time(_)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PointInTime {
@@ -31,6 +39,26 @@ impl From<DateTime<Utc>> for PointInTime {
 }
 
 /// One event in an aggregate's history.
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let counter = EventSourcing::new(EventStore::memory()).with(Context::actor("ada")).aggregate::<Counter>(7);
+/// # counter.execute(|_| Ok::<_, events::Error>(Counted { counter: 7, by: 3 })).await?;
+/// let first = counter.history().await?.remove(0);
+/// let CounterEvent::Counted(event) = first.event;
+/// assert_eq!((event.by, first.metadata.actor().unwrap().as_str()), (3, "ada"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct RecordedChange<A: Aggregate> {
     /// Who, when and why.
     pub metadata: EventMetadata,

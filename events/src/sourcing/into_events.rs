@@ -8,14 +8,22 @@ use super::Aggregate;
 /// The one conversion for commands and for the test kit's `given` and `then`.
 ///
 /// ```
-/// use events::{IntoEvents, nutrition::{User, UserRegistered}};
-///
-/// fn count(events: impl IntoEvents<User>) -> usize {
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// fn number(events: impl IntoEvents<Counter>) -> usize {
 ///     events.into_events().len()
 /// }
 ///
-/// assert_eq!(count(()), 0);
-/// assert_eq!(count(None::<UserRegistered>), 0);
+/// let counted = || Counted { counter: 7, by: 3 };
+/// assert_eq!(number(()), 0);
+/// assert_eq!(number(Some(counted())), 1);
+/// assert_eq!(number((counted(), vec![counted(), counted()])), 3);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{A}`, nor several of them",

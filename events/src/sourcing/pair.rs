@@ -12,6 +12,28 @@ const ATTEMPTS: u32 = 16;
 ///
 /// The events of both are one commit, under the versions of both: what the command saw of either
 /// still holds when its events are recorded. Snapshots are left to the commands of one aggregate.
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let counters = EventSourcing::new(EventStore::memory());
+/// let both = counters.aggregate::<Counter>(7).and::<Counter>(8);
+/// let receipt = both.execute(|left, right| match left.total + right.total {
+///     0..10 => Ok((Counted { counter: 7, by: 1 }, ())),
+///     _ => Err("that is too much for both"),
+/// });
+/// assert_eq!(receipt.await.unwrap().events().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct PairHandle<A: Aggregate, B: Aggregate> {
     sourcing: EventSourcing,
@@ -31,7 +53,8 @@ impl<A: Aggregate, B: Aggregate> PairHandle<A, B> {
     /// [`ExecuteError`] says what stood against it; nothing was recorded then.
     ///
     /// # Cancel safety
-    /// Dropped while it loads, nothing has happened; dropped while it records, the commit goes on.
+    /// Dropped while it loads, nothing has happened. Dropped while it records, a dispatcher's commit
+    /// goes on; that of a store alone is there as a whole or not at all.
     pub async fn execute<I: IntoEvents<A>, J: IntoEvents<B>, E>(
         &self,
         mut decide: impl FnMut(&AggregateRoot<A>, &AggregateRoot<B>) -> Result<(I, J), E>,

@@ -72,6 +72,25 @@ impl EventSourcing {
     }
 
     /// The same repository with the caller's part of the metadata.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let counters = EventSourcing::new(EventStore::memory());
+    /// let import = counters.with(Context::actor("import").with_header("file", "2026-01.csv"));
+    /// import.execute::<Counter, _, _>(7, |_| Ok::<_, events::Error>(Counted { counter: 7, by: 3 })).await?;
+    /// assert_eq!(import.history::<Counter>(7).await?[0].metadata.headers()["file"], "2026-01.csv");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with(mut self, context: Context) -> Self {
         self.context = context;
@@ -143,7 +162,8 @@ impl EventSourcing {
     /// [`ExecuteError`] says what stood against it; nothing was recorded then.
     ///
     /// # Cancel safety
-    /// Dropped while it loads, nothing has happened; dropped while it records, the commit goes on.
+    /// Dropped while it loads, nothing has happened. Dropped while it records, a dispatcher's commit
+    /// goes on; that of a store alone is there as a whole or not at all.
     pub async fn execute<A, I, E>(
         &self,
         id: A::Id,
@@ -193,9 +213,35 @@ impl EventSourcing {
     /// Records the events that were applied to an aggregate since it was loaded.
     ///
     /// # Errors
-    /// [`ExecuteError::Conflict`] if another writer was faster. After an error nothing is recorded and
-    /// the root has given up its events: load the aggregate again, or use [`transact`](Self::transact),
-    /// which does.
+    /// [`ExecuteError::Conflict`] if another writer was faster. After an error nothing is recorded and,
+    /// unless it is [`ExecuteError::WrongAggregate`], the root has given up its events: load the
+    /// aggregate again, or use [`transact`](Self::transact), which does.
+    ///
+    /// # Cancel safety
+    /// As [`execute`](Self::execute); the root has given up its events.
+    ///
+    /// # Examples
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let counters = EventSourcing::new(EventStore::memory());
+    /// let mut counter = counters.load::<Counter>(7).await?;
+    /// let mut late = counters.load::<Counter>(7).await?;
+    /// counter.apply(Counted { counter: 7, by: 3 });
+    /// counters.save(&mut counter).await?;
+    /// late.apply(Counted { counter: 7, by: 4 });
+    /// assert!(matches!(counters.save(&mut late).await, Err(ExecuteError::Conflict { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn save<A: Aggregate>(
         &self,
         root: &mut AggregateRoot<A>,
