@@ -63,8 +63,9 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// In this order: if all event ids are there already with the same content, it answers as the
     /// first time, with [`AppendStatus::Duplicate`], whatever versions are expected; if some are
     /// there, [`AppendError::PartialDuplicate`]; if one is there with other content (stream, name,
-    /// schema version or payload), [`AppendError::EventIdReused`]. Then it checks every expectation,
-    /// and writes.
+    /// schema version or payload), [`AppendError::EventIdReused`], which goes before the others.
+    /// Then it checks every expectation, and writes. The time of recording is never before that of
+    /// the event ahead: the store takes the later of the two.
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
     /// Reads a stream; at most `query.limit()` events, and fewer only if there are no more. A missing
@@ -98,8 +99,9 @@ pub trait StorageBackend: Send + Sync + 'static {
     fn delete_snapshot(&self, stream: &StreamId) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Writes letters with their first attempt, in one transaction. A letter of the same handler
-    /// and event gets the attempt added and its status replaced. Answers with the letters' ids, in
-    /// the order given.
+    /// and event gets the attempt added and its status replaced, its lease ended; unless it was
+    /// retrying, its attempts are counted anew. Answers with the letters' ids, in the order given;
+    /// an id is never given out again.
     fn write_letters(&self, letters: Vec<NewLetter>) -> impl Future<Output = Result<Vec<LetterId>, Error>> + Send;
 
     /// Letters that match, oldest first.
@@ -116,14 +118,16 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// discarded or written again. Redriving a letter that is retrying doesn't end it.
     fn finish_attempt(&self, attempt: FinishAttempt) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// When the next retry of one of these handlers is due.
+    /// When the next retry of one of these handlers is due; of a letter under a lease, not before
+    /// the lease ends.
     fn next_letter_due(
         &self,
         handlers: Vec<HandlerName>,
     ) -> impl Future<Output = Result<Option<DateTime<Utc>>, Error>> + Send;
 
     /// Changes all letters that match, where their status allows it, and writes an audit row, in
-    /// one transaction. Answers with the letters that were changed.
+    /// one transaction; the row is written even if no letter was changed. A lease is ended, except
+    /// that of a retrying letter which is redriven. Answers with the letters that were changed.
     fn change_letters(&self, change: LetterChange) -> impl Future<Output = Result<Vec<LetterId>, Error>> + Send;
 
     /// Removes letters of that status that were closed before `before`; answers how many.
@@ -139,6 +143,7 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// What operators have done, newest first.
     fn operations(&self, limit: usize) -> impl Future<Output = Result<Vec<Operation>, Error>> + Send;
 
-    /// Finishes what is under way and lets go of the database. Calls after it are refused.
+    /// Finishes what is under way and lets go of the database. Calls after it are refused as
+    /// unavailable, except another close.
     fn close(&self) -> impl Future<Output = Result<(), Error>> + Send;
 }

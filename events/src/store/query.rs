@@ -246,7 +246,7 @@ impl LogQuery {
         self
     }
 
-    /// At most so many events.
+    /// At most so many events; with zero the page is empty and says nothing about the log.
     pub fn with_limit(mut self, limit: usize) -> Self {
         self.limit = limit;
         self
