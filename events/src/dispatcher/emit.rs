@@ -12,6 +12,7 @@ use crate::event::{Context, DomainEvent, current};
 /// Outside of the handlers of an [`EventDispatcher`](crate::EventDispatcher), where nobody would
 /// commit it.
 ///
+/// # Examples
 /// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};

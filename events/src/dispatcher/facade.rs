@@ -64,6 +64,22 @@ impl EventDispatcher {
     }
 
     /// The same dispatcher with the caller's part of the metadata: who acts, for whom, in which trace.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// app.subscribe(|_: &Ping, metadata: &EventMetadata| assert_eq!(metadata.actor().unwrap(), &"ada"));
+    /// let request = app.with(Context::actor("ada").with_header("ip", "192.0.2.7"));
+    /// assert!(request.publish(Ping).await?.failures().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with(&self, context: Context) -> Self {
         Self { inner: Arc::clone(&self.inner), context }
@@ -90,6 +106,26 @@ impl EventDispatcher {
     ///
     /// # Cancel safety
     /// As [`publish`](Self::publish).
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// let receipt = app.publish_batch(vec![Ping, Ping]).await?;
+    /// assert_eq!(receipt.events().len(), 2);
+    /// // One that can't be kept keeps the others out.
+    /// let refused = app.with(Context::actor("")).publish_batch((Ping, Ping)).await;
+    /// assert!(refused.unwrap_err().is_invalid());
+    /// assert_eq!(app.store().stats().await?.events, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn publish_batch(&self, events: impl EventBatch) -> Result<Receipt, Error> {
         self.commit(events.into_events()).await
     }
@@ -105,6 +141,22 @@ impl EventDispatcher {
     /// # Errors
     /// On a thread of a runtime, which it would block: use [`publish`](Self::publish) there, or
     /// [`emit`](Self::emit) in a sync handler. Else as [`publish`](Self::publish).
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// // In a thread of its own, such as the callback of a foreign library.
+    /// std::thread::scope(|scope| scope.spawn(|| app.publish_blocking(Ping)).join()).expect("no panic")?;
+    /// assert_eq!(app.stats().events, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn publish_blocking<E: DomainEvent>(&self, event: E) -> Result<Receipt, Error> {
         if tokio::runtime::Handle::try_current().is_ok() {
             let message = "`publish_blocking` would block a thread of the runtime: \
@@ -118,16 +170,81 @@ impl EventDispatcher {
     ///
     /// # Errors
     /// Outside of the handlers of this dispatcher.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Pong;
+    /// #[event_handler]
+    /// fn answer(_: &Ping, app: &EventDispatcher) -> Result<(), events::Error> {
+    ///     app.with(Context::actor("the answering machine")).emit(Pong)
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![answer])).build()?;
+    /// app.publish(Ping).await?;
+    /// assert_eq!(app.store().stats().await?.events, 2);
+    /// assert!(app.emit(Pong).is_err(), "there is no handler here");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn emit<E: DomainEvent>(&self, event: E) -> Result<(), Error> {
         emit_to(Some(address(&self.inner)), event, self.context.clone())
     }
 
     /// One aggregate, to be loaded or given a command: see [`AggregateHandle`].
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// app.subscribe(|event: &Counted| println!("{} more", event.by));
+    /// let counter = app.aggregate::<Counter>(7);
+    /// let receipt = counter.execute(|_| Ok::<_, events::Error>(Counted { counter: 7, by: 3 })).await?;
+    /// assert_eq!(receipt.delivery().handled(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn aggregate<A: Aggregate>(&self, id: A::Id) -> AggregateHandle<A> {
         self.sourcing().aggregate(id)
     }
 
     /// The repository of aggregates, whose commits are delivered to the handlers.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// let counters = app.sourcing();
+    /// for id in 1..=3 {
+    ///     counters.execute::<Counter, _, _>(id, |_| Ok::<_, events::Error>(Counted { counter: id, by: 1 })).await?;
+    /// }
+    /// assert_eq!((app.stats().commits, counters.load::<Counter>(2).await?.total), (3, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sourcing(&self) -> EventSourcing {
         let committer = Arc::new(Delivering(Arc::clone(&self.inner)));
@@ -136,6 +253,27 @@ impl EventDispatcher {
 
     /// Adds a handler while the dispatcher is in use: see [`Subscriber`] for what can be one. A
     /// failed call is retried like that of a registered handler, as long as it is subscribed.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// let (sender, mut inbox) = tokio::sync::mpsc::channel(16);
+    /// let subscription = app.subscribe(move |event: std::sync::Arc<Ping>| {
+    ///     let sender = sender.clone();
+    ///     async move { sender.send(event).await.map_err(|_| "nobody listens any more") }
+    /// });
+    /// app.publish(Ping).await?;
+    /// assert!(inbox.recv().await.is_some());
+    /// assert!(subscription.unsubscribe());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn subscribe<E: DomainEvent, M, S: Subscriber<E, M>>(&self, subscriber: S) -> Subscription {
         self.inner.bus.subscribe(subscriber)
     }
@@ -147,18 +285,69 @@ impl EventDispatcher {
     }
 
     /// The letters about events that handlers have failed on.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::LetterQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// app.publish(Ping).await?;
+    /// let letters = app.dead_letters().list(LetterQuery::new().class(Class::Permanent)).await?;
+    /// assert_eq!(letters[0].error.as_ref().unwrap().to_string(), "no such mailbox");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dead_letters(&self) -> DeadLetterQueue {
         DeadLetterQueue::waking(self.inner.store.clone(), self.inner.letters_changed.clone())
     }
 
     /// The events, aggregates and handlers that the dispatcher knows.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// println!("{}", app.catalog());
+    /// assert!(app.catalog().event("ping").is_some());
+    /// assert!(app.catalog().handlers().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.inner.catalog
     }
 
     /// What it has done since it was built.
+    ///
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// app.publish_batch((Ping, Ping)).await?;
+    /// let stats = app.stats();
+    /// assert_eq!((stats.commits, stats.events, stats.retries), (1, 2, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn stats(&self) -> DispatcherStats {
         self.inner.counters.snapshot(self.inner.bus.handler_stats())

@@ -26,6 +26,20 @@ impl EventDispatcher {
 ///
 /// # Errors
 /// If none was installed.
+///
+/// # Examples
+/// ```standalone_crate
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use events::dispatcher::global;
+/// use events::prelude::*;
+///
+/// assert!(global().unwrap_err().is_not_found());
+/// EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?.install_global()?;
+/// println!("{}", global()?.catalog());
+/// # Ok(())
+/// # }
+/// ```
 pub fn global() -> Result<&'static EventDispatcher, Error> {
     GLOBAL.get().ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "no global dispatcher: call `install_global()` on one when the program starts")
@@ -40,6 +54,7 @@ pub fn global() -> Result<&'static EventDispatcher, Error> {
 /// # Cancel safety
 /// As [`EventDispatcher::publish`].
 ///
+/// # Examples
 /// ```standalone_crate
 /// use events::prelude::*;
 /// use serde::{Deserialize, Serialize};
@@ -63,6 +78,21 @@ pub async fn publish<E: DomainEvent>(event: E) -> Result<Receipt, Error> {
 ///
 /// # Errors
 /// If none was installed; else as [`EventDispatcher::publish_blocking`].
+///
+/// # Examples
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?.install_global()?;
+/// let receipt = events::publish_blocking(Ping)?;
+/// assert_eq!(receipt.events().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub fn publish_blocking<E: DomainEvent>(event: E) -> Result<Receipt, Error> {
     global()?.publish_blocking(event)
 }

@@ -13,12 +13,29 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
 
 /// What became of the handlers that failed on a commit.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).start().await?;
+/// app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+/// let receipt = app.publish(Ping).await?;
+/// let settled = app.settled(&receipt).await?;
+/// assert_eq!((settled.resolved, settled.dead.len()), (0, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Settled {
     /// Letters whose retry succeeded.
     pub resolved: usize,
-    /// Letters whose attempts are used up.
+    /// Letters of which no attempt is left, or none would help.
     pub dead: Vec<FailedEvent>,
     /// Letters that an operator has given up.
     pub discarded: usize,
@@ -29,6 +46,28 @@ impl EventDispatcher {
     ///
     /// # Errors
     /// If the time is over: the error names a handler that is still retrying. If the store can't be read.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// #[event_handler]
+    /// fn mail(_: &Ping, attempt: Attempt) -> Result<(), &'static str> {
+    ///     if attempt.is_first() { Err("the server is busy") } else { Ok(()) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![mail])).start().await?;
+    /// let receipt = app.publish(Ping).await?;
+    /// assert_eq!(receipt.failures().len(), 1, "the first attempt");
+    /// assert_eq!(app.settled(&receipt).await?.resolved, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn settled(&self, receipt: &Receipt) -> Result<Settled, Error> {
         self.settled_within(receipt, DEADLINE).await
     }

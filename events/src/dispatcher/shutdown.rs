@@ -11,6 +11,23 @@ use crate::store::LetterStatus;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What a shutdown has left.
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).start().await?;
+/// app.subscribe(|_: &Ping| Outcome::Snooze(std::time::Duration::from_secs(3_600)));
+/// app.publish(Ping).await?;
+/// let report = app.shutdown().await?;
+/// assert_eq!((report.under_way, report.letters_retrying), (0, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
@@ -29,6 +46,23 @@ impl EventDispatcher {
     ///
     /// # Errors
     /// If the store can't be asked for what is left; the shutdown has happened all the same.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).start().await?;
+    /// app.publish(Ping).await?;
+    /// app.shutdown().await?;
+    /// assert!(app.publish(Ping).await.unwrap_err().is_unavailable());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shutdown(&self) -> Result<ShutdownReport, Error> {
         self.shutdown_within(DEADLINE).await
     }

@@ -46,6 +46,24 @@ impl Counters {
 
 /// What a dispatcher has done since it was built. What the store holds is in
 /// [`StoreStats`](crate::store::StoreStats).
+///
+/// ```standalone_crate
+/// # use events::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, DomainEvent)]
+/// # #[event(no_stream)]
+/// # struct Ping;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+/// let subscription = app.subscribe(|_: &Ping| {});
+/// app.publish(Ping).await?;
+/// let stats = app.stats();
+/// assert_eq!((stats.commits, stats.duplicates), (1, 0));
+/// assert_eq!(stats.handlers[subscription.name()].handled, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DispatcherStats {
@@ -55,7 +73,7 @@ pub struct DispatcherStats {
     pub events: u64,
     /// Commits that had been recorded earlier.
     pub duplicates: u64,
-    /// Calls of handlers that had failed before.
+    /// Further calls of handlers that had failed, or had asked to be called later.
     pub retries: u64,
     /// The calls of each handler, retries included.
     pub handlers: BTreeMap<HandlerName, HandlerStats>,
