@@ -18,8 +18,14 @@ use crate::store::{
 /// ```
 /// use events::Audit;
 ///
-/// let audit = Audit::by("ada").because("the gateway is back");
-/// # let _ = audit;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// # let letters = events::DeadLetterQueue::new(events::EventStore::memory());
+/// # let dead = events::store::LetterQuery::new();
+/// letters.redrive(dead, Audit::by("ada").because("the gateway is back")).await?;
+/// assert_eq!(letters.operations(1).await?[0].reason, "the gateway is back");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -92,7 +98,8 @@ impl DeadLetterQueue {
         Ok(self.list(LetterQuery::new().id(id)).await?.into_iter().next())
     }
 
-    /// The failed attempts of a letter, oldest first.
+    /// The failed attempts of a letter, oldest first: see [`AttemptRecord`]. A letter that isn't there has
+    /// none.
     ///
     /// # Errors
     /// If the store can't be read.
@@ -104,6 +111,28 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// If the store can't be read, or the event isn't in it.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::LetterQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// # app.publish(Ping).await?;
+    /// let letters = app.dead_letters();
+    /// let letter = &letters.list(LetterQuery::new()).await?[0];
+    /// let event = letters.event(letter).await?;
+    /// assert_eq!((event.name().as_str(), event.payload().as_json()), ("ping", "null"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn event(&self, letter: &FailedEvent) -> Result<RecordedEvent, Error> {
         let before = Position::new(letter.position.value().saturating_sub(1));
         let page = self.store.read_log(LogQuery::new().after(before).with_limit(1)).await?;
@@ -128,6 +157,33 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// If the store can't be written; nothing is changed then.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::{LetterQuery, LetterStatus};
+    ///
+    /// #[event_handler]
+    /// fn mail(_: &Ping, attempt: Attempt) -> Result<(), &'static str> {
+    ///     if attempt.is_first() { Err("the server is busy") } else { Ok(()) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![mail]));
+    /// let app = builder.retry(RetryPolicy::never()).start().await?;
+    /// let receipt = app.publish(Ping).await?;
+    /// let dead = LetterQuery::new().status(LetterStatus::Dead).handler("mail");
+    /// let redriven = app.dead_letters().redrive(dead, Audit::by("ada").because("the server is back")).await?;
+    /// assert_eq!(redriven.len(), 1);
+    /// assert_eq!(app.settled(&receipt).await?.resolved, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn redrive(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
         self.change(LetterAction::Redrive, letters, audit).await
     }
@@ -137,6 +193,28 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// If the store can't be written; nothing is changed then.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::LetterQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// # app.publish(Ping).await?;
+    /// let letters = app.dead_letters();
+    /// let old = letters.discard(LetterQuery::new().event("ping"), Audit::by("ada")).await?;
+    /// assert_eq!(old.len(), 1);
+    /// assert!(letters.discard(LetterQuery::new(), Audit::by("ada")).await?.is_empty(), "nothing is left");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn discard(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
         self.change(LetterAction::Discard, letters, audit).await
     }
@@ -145,6 +223,28 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// If the store can't be written; nothing is changed then.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::{LetterQuery, LetterStatus};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// # app.publish(Ping).await?;
+    /// let letters = app.dead_letters();
+    /// let id = letters.discard(LetterQuery::new(), Audit::by("ada")).await?[0];
+    /// letters.restore(LetterQuery::new().id(id), Audit::by("ada").because("a slip")).await?;
+    /// assert_eq!(letters.get(id).await?.unwrap().status, LetterStatus::Dead);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn restore(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
         self.change(LetterAction::Restore, letters, audit).await
     }
@@ -164,6 +264,29 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// If the status isn't a closed one, or the store can't be written.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::{LetterQuery, LetterStatus};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// # app.publish(Ping).await?;
+    /// let letters = app.dead_letters();
+    /// let now = || chrono::Utc::now() + chrono::TimeDelta::seconds(1);
+    /// assert!(letters.purge(LetterStatus::Dead, now()).await.unwrap_err().is_invalid());
+    /// letters.discard(LetterQuery::new(), Audit::by("ada")).await?;
+    /// assert_eq!(letters.purge(LetterStatus::Discarded, now()).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn purge(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
         if !status.is_closed() {
             let message = format!("letters that are {status} can't be purged: discard them first");

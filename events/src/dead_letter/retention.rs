@@ -13,7 +13,7 @@ use crate::store::LetterStatus;
 /// use std::time::Duration;
 ///
 /// let retention = Retention::default().with_resolved(Duration::from_secs(7 * 86_400)).keep_discarded();
-/// # let _ = retention;
+/// assert_ne!(retention, Retention::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
