@@ -148,7 +148,8 @@ impl<A: Aggregate> AggregateHandle<A> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
-    /// counter.execute(|_| Ok::<_, events::Error>((Counted { counter: 7, by: 3 }, Counted { counter: 7, by: 4 }))).await?;
+    /// let counted = |by| Counted { counter: 7, by };
+    /// counter.execute(|_| Ok::<_, events::Error>((counted(3), counted(4)))).await?;
     /// assert_eq!(counter.load_at(Version::new(1)).await?.total, 3);
     /// assert_eq!(counter.load_at(chrono::Utc::now()).await?.total, 7);
     /// # Ok(())
@@ -176,7 +177,8 @@ impl<A: Aggregate> AggregateHandle<A> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
-    /// counter.execute(|_| Ok::<_, events::Error>((Counted { counter: 7, by: 3 }, Counted { counter: 7, by: 4 }))).await?;
+    /// let counted = |by| Counted { counter: 7, by };
+    /// counter.execute(|_| Ok::<_, events::Error>((counted(3), counted(4)))).await?;
     /// for change in counter.history().await? {
     ///     let CounterEvent::Counted(event) = &change.event;
     ///     println!("{} by {:?}: {}", change.metadata.occurred_at(), change.metadata.actor(), event.by);

@@ -21,7 +21,8 @@ const ATTEMPTS: u32 = 16;
 /// Loads and saves aggregates. Cheap to clone.
 ///
 /// On its own it records events and calls nobody; the one of a dispatcher
-/// ([`EventDispatcher::sourcing`](crate::EventDispatcher::sourcing)) delivers them too.
+/// ([`EventDispatcher::sourcing`](crate::EventDispatcher::sourcing)) delivers them too. What it does for
+/// an aggregate by its id, an [`AggregateHandle`] does too, and has examples of it.
 ///
 /// ```
 /// use events::prelude::*;

@@ -58,6 +58,21 @@ impl EventStore {
     ///
     /// # Errors
     /// If the file can't be opened, is no event store, or was written by a newer version.
+    ///
+    /// # Examples
+    /// ```
+    /// use events::EventStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("app.db");
+    /// let store = EventStore::sqlite(&path).await?;
+    /// assert_eq!(store.stats().await?.events, 0);
+    /// store.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         super::SqliteBackend::open(super::SqliteOptions::new(path.as_ref())).await.map(Self::new)
@@ -93,8 +108,8 @@ impl EventStore {
     /// let event = Counted { counter: 7, by: 3 };
     /// let metadata = EventMetadata::new(&event, &Context::new());
     /// let stream = metadata.stream().clone();
-    /// let append = Append::new().event(NewEvent::new(&event, metadata)?).expect(stream.clone(), ExpectedVersion::NoStream);
-    /// store.append(append).await?;
+    /// let append = Append::new().event(NewEvent::new(&event, metadata)?);
+    /// store.append(append.expect(stream.clone(), ExpectedVersion::NoStream)).await?;
     /// assert_eq!(store.stream_version(&stream).await?, Version::new(1));
     /// # Ok(())
     /// # }

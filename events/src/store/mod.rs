@@ -53,6 +53,24 @@ use crate::id::{HandlerName, StreamId, Version};
 ///
 /// All methods are safe to call from many tasks at once. A future that is dropped has done its
 /// work wholly or not at all.
+///
+/// The program `custom_backend` among the examples is one. Whoever writes tests for another asks it
+/// directly, or by way of a store:
+///
+/// ```
+/// use events::store::{EventFilter, MemoryBackend, StorageBackend};
+///
+/// /// Whether nothing has been written.
+/// async fn is_empty(backend: &impl StorageBackend) -> Result<bool, events::Error> {
+///     Ok(backend.count(EventFilter::new()).await? == 0)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// assert!(is_empty(&MemoryBackend::new()).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a storage backend",
     note = "use `EventStore::memory()` or `EventStore::sqlite(path)`, or write `impl StorageBackend for {Self}`"

@@ -52,6 +52,27 @@ pub fn given<A: Aggregate>(id: A::Id, events: impl IntoEvents<A>) -> Given<A> {
 }
 
 /// An aggregate to which something has happened; see [`given`].
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter {
+/// #     fn count(counter: &AggregateRoot<Counter>, by: u32) -> Result<Counted, &'static str> {
+/// #         if counter.total + by > 10 { return Err("too much"); }
+/// #         Ok(Counted { counter: *counter.id(), by })
+/// #     }
+/// #     #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; }
+/// # }
+/// use events::testing::given;
+///
+/// let root = given::<Counter>(7, Counted { counter: 7, by: 3 }).at(Default::default()).root();
+/// assert_eq!((root.total, root.version(), root.now().timestamp()), (3, Version::new(1), 0));
+/// ```
 #[must_use]
 pub struct Given<A: Aggregate> {
     root: AggregateRoot<A>,
@@ -88,6 +109,27 @@ impl<A: Aggregate> Given<A> {
 }
 
 /// What came of a command; see [`given`].
+///
+/// ```
+/// # use events::prelude::*;
+/// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+/// # #[event(aggregate = "counter")]
+/// # struct Counted { #[event(id)] counter: u64, by: u32 }
+/// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter { total: u32 }
+/// # #[aggregate(name = "counter")]
+/// # impl Counter {
+/// #     fn count(counter: &AggregateRoot<Counter>, by: u32) -> Result<Counted, &'static str> {
+/// #         if counter.total + by > 10 { return Err("too much"); }
+/// #         Ok(Counted { counter: *counter.id(), by })
+/// #     }
+/// #     #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; }
+/// # }
+/// use events::testing::given;
+///
+/// let when = given::<Counter>(7, Counted { counter: 7, by: 9 }).when(|counter| Counter::count(counter, 3));
+/// assert_eq!(when.rejection(), "too much");
+/// ```
 #[must_use = "say what should have come of it: `then`, `then_nothing` or `then_error`"]
 pub struct When<A: Aggregate, E> {
     root: AggregateRoot<A>,

@@ -11,6 +11,7 @@ use crate::error::Error;
 /// # Errors
 /// If the time is over, or the store can't be read.
 ///
+/// # Examples
 /// ```standalone_crate
 /// use events::prelude::*;
 ///

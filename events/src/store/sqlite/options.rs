@@ -4,6 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// When a commit counts as written.
+///
+/// ```
+/// use events::store::{SqliteOptions, Synchronous};
+///
+/// // An import that is begun again after a power failure has no need to wait for the disk.
+/// let options = SqliteOptions::in_memory().with_synchronous(Synchronous::Normal);
+/// assert_ne!(Synchronous::Normal, Synchronous::default());
+/// # drop(options);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Synchronous {
@@ -19,16 +28,19 @@ pub enum Synchronous {
 /// How to open an SQLite store.
 ///
 /// ```
-/// # async fn example() -> Result<(), events::Error> {
 /// use events::EventStore;
 /// use events::store::{SqliteBackend, SqliteOptions, Synchronous};
 /// use std::time::Duration;
 ///
-/// let options = SqliteOptions::new("app.db")
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("app.db");
+/// let options = SqliteOptions::new(path)
 ///     .with_synchronous(Synchronous::Normal)
 ///     .with_busy_timeout(Duration::from_secs(30));
 /// let store = EventStore::new(SqliteBackend::open(options).await?);
-/// # let _ = store;
+/// store.close().await?;
 /// # Ok(())
 /// # }
 /// ```

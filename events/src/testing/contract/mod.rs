@@ -55,6 +55,13 @@ impl<T: Send> Subject for (EventStore, T) {
 ///
 /// `name` is the name of the module; `open` is an async closure that answers with an empty store, or
 /// with a pair of a store and a guard. See [`testing::contract`](crate::testing::contract).
+///
+/// ```
+/// use events::EventStore;
+///
+/// events::contract_suite!(memory, async || (EventStore::memory(), "what must live as long"));
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! contract_suite {
     ($name:ident, $open:expr) => {
