@@ -1,4 +1,5 @@
-//! The README's quick start is a program that is compiled and run: `examples/quickstart.rs`.
+//! The README's quick start is a program that is compiled and run, `examples/quickstart.rs`, and the
+//! tests that its tables name are there.
 
 use crate::source::{File, Finding};
 
@@ -25,7 +26,22 @@ pub(crate) fn check(files: &[File]) -> Vec<Finding> {
         }
         Some(_) => {}
     }
+    findings.extend(missing_tests(readme, files));
     findings
+}
+
+/// The rows of tables whose last cell names a test that doesn't exist.
+fn missing_tests<'f>(readme: &'f File, files: &'f [File]) -> impl Iterator<Item = Finding> + 'f {
+    let rows = readme.lines().filter_map(|(line, text)| {
+        let cell = text.strip_suffix(" |")?.rsplit("| ").next()?;
+        let name = cell.strip_prefix('`')?.strip_suffix('`')?;
+        Some((line, name)).filter(|(_, name)| name.contains('_'))
+    });
+    rows.filter_map(|(line, name)| {
+        let test = format!("fn {name}(");
+        let found = files.iter().any(|file| file.path.ends_with(".rs") && file.text.contains(&test));
+        (!found).then(|| readme.finding(line, format!("there is no test `{name}`")))
+    })
 }
 
 /// The first Rust program under the heading, with the line on which it begins.
@@ -52,6 +68,17 @@ mod tests {
     fn another_program_is_found() {
         let findings = found(super::check, &[("README.md", README), ("examples/quickstart.rs", "fn main() { }\n")]);
         assert_eq!(findings, ["README.md:10: the quick start isn't examples/quickstart.rs"]);
+    }
+
+    #[test]
+    fn a_test_that_is_named_and_not_there_is_found() {
+        let readme = format!("{README}\n| a | `it_is_there` |\n| b | `it_is_gone` |\n| c | by design |\n");
+        let files = [
+            ("README.md", &*readme),
+            ("examples/quickstart.rs", "fn main() {}\n"),
+            ("tests/it/a.rs", "async fn it_is_there() {}\n"),
+        ];
+        assert_eq!(found(super::check, &files), ["README.md:14: there is no test `it_is_gone`"]);
     }
 
     #[test]

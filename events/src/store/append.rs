@@ -1,6 +1,5 @@
 //! Appending: what goes in, what comes back, what is refused.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -134,7 +133,7 @@ impl NewEvent {
 #[must_use]
 pub struct Append {
     events: Vec<NewEvent>,
-    expected: HashMap<StreamId, ExpectedVersion>,
+    expected: Vec<(StreamId, ExpectedVersion)>,
     recorded_at: DateTime<Utc>,
 }
 
@@ -150,9 +149,10 @@ impl Append {
         self
     }
 
-    /// Says what is expected of a stream before the commit.
+    /// Says what is expected of a stream before the commit; said twice of one stream, the last counts.
     pub fn expect(mut self, stream: StreamId, expected: ExpectedVersion) -> Self {
-        self.expected.insert(stream, expected);
+        self.expected.retain(|(known, _)| *known != stream);
+        self.expected.push((stream, expected));
         self
     }
 
@@ -171,10 +171,10 @@ impl Append {
     /// What is expected of a stream.
     #[must_use]
     pub fn expected(&self, stream: &StreamId) -> ExpectedVersion {
-        self.expected.get(stream).copied().unwrap_or_default()
+        self.expected.iter().find(|(known, _)| known == stream).map(|(_, expected)| *expected).unwrap_or_default()
     }
 
-    /// All expectations, in no particular order. A stream may be among them without events: it is
+    /// All expectations, in the order in which they were said. A stream may be among them without events: it is
     /// checked all the same.
     pub fn expectations(&self) -> impl Iterator<Item = (&StreamId, ExpectedVersion)> {
         self.expected.iter().map(|(stream, expected)| (stream, *expected))
