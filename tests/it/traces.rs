@@ -72,6 +72,9 @@ impl<S: tracing::Subscriber> Layer<S> for Capture {
 #[tokio::test]
 async fn every_step_has_a_span_and_none_has_the_payload() {
     let capture = Capture::default();
+    // With one subscriber in the process, a thread that has none may be the first to come upon a
+    // span and turn it off for all; with two, all of them are asked.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(capture.clone()));
     let clock = ManualClock::default();
     let app = EventDispatcher::builder()

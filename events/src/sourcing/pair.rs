@@ -1,12 +1,9 @@
 //! Two aggregates that one command decides about.
 
-use super::repository::check_stream;
+use super::repository::{ATTEMPTS, check_stream};
 use super::{Aggregate, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
 use crate::commit::Receipt;
 use crate::store::ExpectedVersion;
-
-/// How often a command is tried when other writers are faster.
-const ATTEMPTS: u32 = 16;
 
 /// Two aggregates by their ids: `app.aggregate::<User>(id).and::<EmailClaim>(email)`.
 ///

@@ -15,8 +15,9 @@ use crate::event::{Context, ErasedEvent};
 use crate::id::{StreamId, Version};
 use crate::store::{AppendError, EventStore, ExpectedVersion, StreamQuery};
 
-/// How often a command is tried when other writers are faster.
-const ATTEMPTS: u32 = 16;
+/// How often a command is tried when other writers are faster. Of writers in lock step one wins in
+/// each round, so as many of them get through.
+pub(super) const ATTEMPTS: u32 = 64;
 
 /// Loads and saves aggregates. Cheap to clone.
 ///
