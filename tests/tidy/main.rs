@@ -2,6 +2,7 @@
 //! file and line, and has tests of its own on small bad inputs: a check that finds nothing finds
 //! nothing because nothing is there.
 
+mod api_examples;
 mod doc_examples;
 mod features;
 mod globs;
@@ -27,6 +28,7 @@ const RULES: &[(&str, Check)] = &[
     ("nothing is imported by globs", globs::check),
     ("files stay small", sizes::check),
     ("examples in docs are compiled and run", doc_examples::check),
+    ("public items have an example", api_examples::check),
     ("nothing is left to do, no test is skipped", placeholders::check),
     ("tests don't sleep", test_code::check),
     ("features don't cut functions apart", features::check),
