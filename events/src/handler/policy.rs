@@ -86,8 +86,9 @@ impl RetryPolicy {
     #[must_use]
     pub fn delay(&self, attempt: u32) -> Duration {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-        let seconds = self.initial_delay.as_secs_f64() * self.factor.powi(exponent);
-        // Infinity and NaN fail here, as does everything that is too long.
+        // A bounded factor, because nothing times infinity is no number.
+        let seconds = self.initial_delay.as_secs_f64() * self.factor.powi(exponent).min(f64::MAX);
+        // Infinity fails here, as does everything that is too long.
         let delay = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         delay.min(self.max_delay)
     }
@@ -95,8 +96,9 @@ impl RetryPolicy {
     /// The delay with jitter, `chance` being between 0 and 1, and never less than the error asks for.
     pub(crate) fn delay_for(&self, attempt: u32, error: Option<Duration>, chance: f64) -> Duration {
         let delay = self.delay(attempt);
-        let jittered = delay.saturating_add(delay.mul_f64(self.jitter * chance.clamp(0.0, 1.0)).min(delay));
-        jittered.max(error.unwrap_or_default())
+        let extra = delay.as_secs_f64() * self.jitter * chance.clamp(0.0, 1.0);
+        let extra = Duration::try_from_secs_f64(extra).unwrap_or(delay).min(delay);
+        delay.saturating_add(extra).max(error.unwrap_or_default())
     }
 
     /// Whether the failed attempt of that number was the last.
@@ -129,7 +131,8 @@ mod tests {
         let policy = RetryPolicy::default().with_initial_delay(Duration::MAX).with_max_delay(Duration::MAX);
         assert_eq!(policy.delay_for(u32::MAX, None, 1.0), Duration::MAX);
         assert_eq!(RetryPolicy::default().delay(u32::MAX), Duration::from_secs(60));
-        assert_eq!(RetryPolicy::default().with_initial_delay(Duration::ZERO).delay(9), Duration::ZERO);
+        assert_eq!(policy.with_jitter(1.0).delay_for(1, None, 1.0), Duration::MAX);
+        assert_eq!(RetryPolicy::default().with_initial_delay(Duration::ZERO).delay(u32::MAX), Duration::ZERO);
     }
 
     #[test]
