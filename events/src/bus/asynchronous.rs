@@ -62,6 +62,9 @@ impl AsyncEventBus {
 
     /// Calls the event's handlers and waits for them.
     ///
+    /// # Panics
+    /// If a handler has to wait and there is no tokio runtime with time enabled.
+    ///
     /// # Cancel safety
     /// Dropping the future drops the handlers that are under way.
     pub async fn publish<E: DomainEvent>(&self, event: E) -> Delivery {
@@ -69,6 +72,9 @@ impl AsyncEventBus {
     }
 
     /// Calls the event's handlers, with the caller's part of the metadata.
+    ///
+    /// # Panics
+    /// If a handler has to wait and there is no tokio runtime with time enabled.
     ///
     /// # Cancel safety
     /// Dropping the future drops the handlers that are under way.

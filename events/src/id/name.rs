@@ -99,8 +99,9 @@ name! {
 name! {
     /// The name of a handler: the function's name, or `Type.method`.
     ///
-    /// A handler's letters in the store are found by it, so it never contains the module path:
-    /// moving a function must not orphan what it has left to do.
+    /// A handler's letters in the store are found by it, so that of an annotated handler doesn't
+    /// contain the module path: moving a function must not orphan what it has left to do. What is
+    /// subscribed at run time has the name of its Rust type, path included.
     ///
     /// ```
     /// use events::HandlerName;
