@@ -20,20 +20,25 @@ use crate::store::ClaimLetters;
 /// How often the store is asked for what other processes have done to letters.
 const POLL: Duration = Duration::from_secs(1);
 /// How many letters are tried at the same time.
-const BATCH: usize = 16;
+const ATTEMPTS: usize = 16;
 /// How long a letter belongs to this process at least; far longer than an attempt may take.
 const LEASE: Duration = Duration::from_secs(60);
 /// How often closed letters are looked through.
 const CLEANING: TimeDelta = TimeDelta::hours(1);
 
-/// Works until it is told to stop, or the dispatcher is gone.
+/// The attempts under way.
+type Attempts = FuturesUnordered<BoxFuture<'static, ()>>;
+
+/// Works until it is told to stop, or the dispatcher is gone; ends when the attempts under way have.
 pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) {
     let mut next_cleaning = DateTime::<Utc>::MIN_UTC;
+    let mut attempts = Attempts::new();
     while !*stopped.borrow() {
-        let Some(this) = inner.upgrade() else { return };
+        let Some(this) = inner.upgrade() else { break };
         // Watching begins before the letters are looked at, so that no change falls in between.
         let mut changed = this.letters_changed.subscribe();
-        let next_due = match round(&this, &stopped, &mut next_cleaning).await {
+        clean_when_due(&this, &mut next_cleaning).await;
+        let next_due = match begin_due(&this, &mut attempts).await {
             Ok(next_due) => next_due,
             Err(error) => {
                 tracing::error!(%error, "letters can't be retried: the store has failed; trying again");
@@ -42,48 +47,52 @@ pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) 
         };
         let clock = Arc::clone(this.store.clock());
         drop(this);
-        wait(&*clock, next_due, &mut changed, &mut stopped).await;
+        wait(&*clock, next_due, &mut attempts, &mut changed, &mut stopped).await;
     }
+    while let Some(()) = attempts.next().await {}
 }
 
-/// Tries all letters that are due; answers when the next one is.
-async fn round(
-    inner: &Arc<Inner>,
-    stopped: &watch::Receiver<bool>,
-    next_cleaning: &mut DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    let now = inner.now();
-    if now >= *next_cleaning {
-        clean(inner, now).await;
-        *next_cleaning = now.checked_add_signed(CLEANING).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    }
+/// Begins an attempt at each letter that is due, as far as there is room beside those under way: a
+/// slow handler takes up its own place only. Answers when the next letter is due; not at all when
+/// there is no room, because room comes with the end of an attempt.
+async fn begin_due(inner: &Arc<Inner>, attempts: &mut Attempts) -> Result<Option<DateTime<Utc>>, Error> {
     let handlers = inner.handler_names();
-    while !*stopped.borrow() {
-        let now = inner.now();
-        let claim = ClaimLetters {
-            handlers: handlers.clone(),
-            now,
-            owner: inner.owner.clone(),
-            lease_until: clock::after(now, lease(inner)),
-            limit: BATCH,
-        };
-        let letters = inner.store.backend().claim_letters(claim).await?;
-        if letters.is_empty() {
-            return inner.store.backend().next_letter_due(handlers).await;
-        }
-        let mut attempts: FuturesUnordered<_> =
-            letters.into_iter().map(|letter| attempt::attempt(inner, letter)).collect();
-        while let Some(()) = attempts.next().await {
-            inner.note_letter_change();
-        }
+    let now = inner.now();
+    let room = ATTEMPTS.saturating_sub(attempts.len());
+    if room == 0 {
+        return Ok(None);
     }
-    Ok(None)
+    let claim = ClaimLetters {
+        handlers: handlers.clone(),
+        now,
+        owner: inner.owner.clone(),
+        lease_until: clock::after(now, lease(inner)),
+        limit: room,
+    };
+    let letters = inner.store.backend().claim_letters(claim).await?;
+    let full = letters.len() >= room;
+    for letter in letters {
+        let inner = Arc::clone(inner);
+        attempts.push(Box::pin(async move {
+            attempt::attempt(&inner, letter).await;
+            inner.note_letter_change();
+        }));
+    }
+    if full { Ok(None) } else { inner.store.backend().next_letter_due(handlers).await }
 }
 
 /// Twice the longest time that a handler may take, and a margin.
 fn lease(inner: &Inner) -> Duration {
     let longest = inner.catalog.handlers().iter().filter_map(|handler| handler.timeout()).max();
     longest.unwrap_or_default().max(inner.bus.timeout()).saturating_mul(2).saturating_add(LEASE)
+}
+
+async fn clean_when_due(inner: &Inner, next_cleaning: &mut DateTime<Utc>) {
+    let now = inner.now();
+    if now >= *next_cleaning {
+        clean(inner, now).await;
+        *next_cleaning = now.checked_add_signed(CLEANING).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    }
 }
 
 /// Removes letters whose retention is over. If that fails, retries go on and the next round of
@@ -98,10 +107,12 @@ async fn clean(inner: &Inner, now: DateTime<Utc>) {
     }
 }
 
-/// Waits until a letter is due, letters have changed, it is time to look, or the work is to end.
+/// Waits until an attempt has ended, a letter is due, letters have changed, it is time to look, or the
+/// work is to end.
 async fn wait(
     clock: &dyn Clock,
     next_due: Option<DateTime<Utc>>,
+    attempts: &mut Attempts,
     changed: &mut watch::Receiver<u64>,
     stopped: &mut watch::Receiver<bool>,
 ) {
@@ -111,11 +122,16 @@ async fn wait(
         Box::pin(async { drop(changed.changed().await) }),
         Box::pin(async { drop(stopped.changed().await) }),
     ];
+    if !attempts.is_empty() {
+        reasons.push(Box::pin(async { drop(attempts.next().await) }));
+    }
     if let Some(due) = next_due {
         reasons.push(clock.sleep_until(due));
     }
     poll_fn(|cx| {
-        let ready = reasons.iter_mut().any(|reason| reason.as_mut().poll(cx).is_ready());
+        // All of them are polled, so that no attempt waits for another reason to wake it.
+        let ready =
+            reasons.iter_mut().filter_map(|reason| reason.as_mut().poll(cx).is_ready().then_some(())).count() > 0;
         if ready { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;

@@ -109,6 +109,30 @@ async fn dl_gated(
     Ok(())
 }
 
+/// Guards: a slow handler kept all other letters of the process waiting until it had ended.
+#[tokio::test]
+async fn a_slow_attempt_delays_no_other_letter() {
+    let bench = Bench::new([Step::Fail, Step::Fail]);
+    let (gate, journal) = (Arc::new(Semaphore::new(0)), Journal::default());
+    let registry = HandlerRegistry::only(handlers![dl_gated, super::dl_scripted]);
+    let builder = bench.builder().handlers(registry).state(Arc::clone(&gate)).state(journal.clone());
+    let app = builder.start().await.unwrap();
+    let receipt = app.publish(tea()).await.unwrap();
+    bench.advance(10);
+    eventually("the slow one is under way", || async { journal.count("waits") == 1 }).await;
+    eventually("the other one's second attempt", || async { bench.script.calls() == 2 }).await;
+    bench.advance(20);
+    let resolved = LetterQuery::new().handler("dl_scripted").status(LetterStatus::Resolved);
+    eventually("the other one is resolved", || async {
+        app.dead_letters().list(resolved.clone()).await.unwrap().len() == 1
+    })
+    .await;
+    assert_eq!((bench.script.calls(), journal.count("waits")), (3, 1));
+    gate.add_permits(1);
+    assert_eq!(app.settled(&receipt).await.unwrap().resolved, 2);
+    app.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_letter_of_a_process_that_died_is_taken_over_when_its_lease_ends() {
     let bench = Bench::new([]);
