@@ -318,6 +318,23 @@ async fn nothing_can_be_emitted_on_a_bus_alone() {
     assert!(chain(&error).contains("`emit` works in the handlers of the dispatcher only"), "{}", chain(&error));
 }
 
+#[event_handler]
+async fn ab_waits(_: &Pinged) {
+    std::future::pending().await
+}
+
+#[test]
+fn a_handler_that_waits_without_a_timer_has_failed_and_does_not_panic() {
+    let bus = AsyncEventBus::builder().handlers(HandlerRegistry::only(handlers![ab_waits])).build().unwrap();
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    let Poll::Ready(without_runtime) = pin!(bus.publish(PING)).poll(&mut cx) else { panic!("it waits") };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for delivery in [without_runtime, runtime.block_on(bus.publish(PING))] {
+        assert_eq!(delivery.failures().len(), 1);
+        assert!(chain(delivery.failures()[0].error().error()).contains("no tokio runtime with time enabled"));
+    }
+}
+
 #[test]
 fn handlers_that_are_ready_at_once_need_no_runtime() {
     let journal = Journal::default();

@@ -17,7 +17,8 @@ use crate::id::HandlerName;
 /// lower priority begin when all of a higher one have ended.
 ///
 /// Every async handler is first polled in place, so that one that is ready at once costs no more
-/// than a call. It needs a tokio runtime with time enabled as soon as a handler has to wait.
+/// than a call. A handler that has to wait needs a tokio runtime with time enabled
+/// and has failed without: nothing else could limit its time.
 ///
 /// ```
 /// use events::prelude::*;
@@ -62,9 +63,6 @@ impl AsyncEventBus {
 
     /// Calls the event's handlers and waits for them.
     ///
-    /// # Panics
-    /// If a handler has to wait and there is no tokio runtime with time enabled.
-    ///
     /// # Cancel safety
     /// Dropping the future drops the handlers that are under way.
     pub async fn publish<E: DomainEvent>(&self, event: E) -> Delivery {
@@ -72,9 +70,6 @@ impl AsyncEventBus {
     }
 
     /// Calls the event's handlers, with the caller's part of the metadata.
-    ///
-    /// # Panics
-    /// If a handler has to wait and there is no tokio runtime with time enabled.
     ///
     /// # Cancel safety
     /// Dropping the future drops the handlers that are under way.

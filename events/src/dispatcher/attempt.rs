@@ -98,8 +98,9 @@ async fn call(
         after: Some(&after),
     };
     let attempt = Attempt::new(letter.attempts.saturating_add(1));
+    let result = inner.bus.call_one(&deliver, &letter.handler, attempt).await?;
     inner.counters.count_retry();
-    inner.bus.call_one(&deliver, &letter.handler, attempt).await
+    Some(result)
 }
 
 fn judge(inner: &Inner, letter: &FailedEvent, result: HandlerResult) -> AttemptOutcome {

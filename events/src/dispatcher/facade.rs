@@ -91,9 +91,6 @@ impl EventDispatcher {
     /// # Errors
     /// If the event can't be kept, or the store fails. Nothing is recorded then, and nobody called.
     ///
-    /// # Panics
-    /// If a handler has to wait and there is no tokio runtime with time enabled; the event is recorded.
-    ///
     /// # Cancel safety
     /// Dropped before its first poll, nothing has happened; dropped later, the commit and the calls
     /// go on in the background.

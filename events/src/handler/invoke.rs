@@ -67,10 +67,17 @@ pub(crate) fn invoke_sync(
 }
 
 /// Drives a call to its end, or to the end of its time.
+///
+/// Without a timer there is no end of its time, so it isn't waited for at all: it has failed.
 pub(crate) async fn invoke_async(invocation: &mut Invocation<'_>, limit: Duration) -> HandlerResult {
-    match tokio::time::timeout(limit, invocation).await {
-        Ok(result) => result,
-        Err(_) => Err(HandlerError::new(Class::Timeout, TimedOut(limit))),
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(HandlerError::transient(NoTimer));
+    }
+    // Making the timer panics on a runtime without time.
+    let limited = catch_unwind(AssertUnwindSafe(|| tokio::time::timeout(limit, invocation)));
+    match limited {
+        Ok(limited) => limited.await.unwrap_or_else(|_| Err(HandlerError::new(Class::Timeout, TimedOut(limit)))),
+        Err(_) => Err(HandlerError::transient(NoTimer)),
     }
 }
 
@@ -106,6 +113,10 @@ fn fail(delivery: &mut Delivery, handler: &HandlerName, metadata: &EventMetadata
 #[derive(Debug, thiserror::Error)]
 #[error("the handler panicked: {0}")]
 struct Panicked(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler has to wait, and there is no tokio runtime with time enabled to limit that")]
+struct NoTimer;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the handler took longer than {0:?}")]
