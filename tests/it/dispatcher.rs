@@ -6,7 +6,7 @@ mod threads;
 
 use events::commit::CommitStatus;
 use events::prelude::*;
-use events::store::{AppendError, ExpectedVersion, LogQuery, Refusal};
+use events::store::{AppendError, LogQuery, Refusal};
 use events::{Error, RecordedEvent};
 use serde::{Deserialize, Serialize};
 

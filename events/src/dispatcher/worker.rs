@@ -123,15 +123,14 @@ async fn wait(
         Box::pin(async { drop(stopped.changed().await) }),
     ];
     if !attempts.is_empty() {
-        reasons.push(Box::pin(async { drop(attempts.next().await) }));
+        reasons.push(Box::pin(async { attempts.next().await.unwrap_or_default() }));
     }
     if let Some(due) = next_due {
         reasons.push(clock.sleep_until(due));
     }
     poll_fn(|cx| {
         // All of them are polled, so that no attempt waits for another reason to wake it.
-        let ready =
-            reasons.iter_mut().filter_map(|reason| reason.as_mut().poll(cx).is_ready().then_some(())).count() > 0;
+        let ready = reasons.iter_mut().fold(false, |ready, reason| reason.as_mut().poll(cx).is_ready() || ready);
         if ready { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
