@@ -130,7 +130,10 @@ async fn wait(
     }
     poll_fn(|cx| {
         // All of them are polled, so that no attempt waits for another reason to wake it.
-        let ready = reasons.iter_mut().fold(false, |ready, reason| reason.as_mut().poll(cx).is_ready() || ready);
+        let mut ready = false;
+        for reason in &mut reasons {
+            ready |= reason.as_mut().poll(cx).is_ready();
+        }
         if ready { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
