@@ -1,5 +1,6 @@
 //! What came of a commit.
 
+use crate::error::Error;
 use crate::event::Recording;
 use crate::handler::{Delivery, HandlerFailure};
 use crate::id::{EventId, EventName, StreamId};
@@ -153,6 +154,14 @@ impl Receipt {
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// How many calls of inline handlers succeeded, for callers that want `?` on their failures too.
+    ///
+    /// # Errors
+    /// If a call failed. The events are recorded all the same, and the failure has its letter.
+    pub fn into_result(self) -> Result<usize, Error> {
+        self.delivery.into_result()
     }
 
     /// The calls of inline handlers that failed, each with what becomes of it.

@@ -1,8 +1,10 @@
 //! One more attempt at a letter.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use super::committing::Outbox;
@@ -12,14 +14,19 @@ use crate::bus::Deliver;
 use crate::clock;
 use crate::dead_letter::{DeadLetterQueue, failed_attempt};
 use crate::event::{DecodeError, DecodeReason, ErasedEvent, RecordedEvent};
-use crate::handler::{Attempt, Class, HandlerError, HandlerResult, Surroundings};
+use crate::handler::{Attempt, Class, HandlerError, HandlerResult, Surroundings, panicked};
 use crate::store::{AttemptOutcome, FailedEvent, FinishAttempt};
 
 /// How long to wait for a process that can read an event, or for a store that can be read.
 const POSTPONED: Duration = Duration::from_secs(30);
 
-/// Calls the handler again and writes what came of it.
-pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent) {
+/// Calls the handler again and writes what came of it. Where the lease has ended before the attempt
+/// could begin, the letter is somebody else's and is left alone.
+pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until: DateTime<Utc>) {
+    if inner.now() >= lease_until {
+        tracing::warn!(letter = %letter.id, "its lease has ended before its attempt could begin");
+        return;
+    }
     let span =
         tracing::debug_span!("dead_letter", letter = %letter.id, handler = %letter.handler, id = %letter.event_id);
     async {
@@ -62,22 +69,34 @@ async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
             }
         },
         // This process is older than the event: one that can read it will come.
-        Err(error) if error.needs_newer_program() => {
+        Err(Unread::Decode(error)) if error.needs_newer_program() => {
             tracing::warn!(%error, "the letter waits for a newer program; the attempt is put off");
             postponed(inner, POSTPONED)
         }
-        Err(error) => failed(inner, letter, &HandlerError::new(Class::Decode, error)),
+        Err(Unread::Decode(error)) => failed(inner, letter, &HandlerError::new(Class::Decode, error)),
+        Err(Unread::Panicked(error)) => failed(inner, letter, &error),
     }
 }
 
-/// Reads the event into the newest version of its type.
-fn decode(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent>, DecodeError> {
+/// Reads the event into the newest version of its type. That runs code of the event's own, whose
+/// panic is this letter's failure and no other's.
+fn decode(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent>, Unread> {
     let version = recorded.schema_version();
-    let decoded = match inner.newest.get(recorded.name().as_str()) {
-        Some(descriptor) => descriptor.decode(version, recorded.payload().as_json()),
-        None => Err(DecodeError::new(recorded.name(), version, DecodeReason::UnknownEvent)),
+    let Some(descriptor) = inner.descriptor(recorded.name().as_str()) else {
+        let error = DecodeError::new(recorded.name(), version, DecodeReason::UnknownEvent);
+        return Err(Unread::Decode(error.at(Some(recorded.position()))));
     };
-    decoded.map_err(|error| error.at(Some(recorded.position())))
+    let decoded = catch_unwind(AssertUnwindSafe(|| descriptor.decode(version, recorded.payload().as_json())));
+    match decoded {
+        Ok(decoded) => decoded.map_err(|error| Unread::Decode(error.at(Some(recorded.position())))),
+        Err(panic) => Err(Unread::Panicked(panicked(panic))),
+    }
+}
+
+/// Why an event couldn't be read.
+enum Unread {
+    Decode(DecodeError),
+    Panicked(HandlerError),
 }
 
 /// `None` when the handler isn't here any more.

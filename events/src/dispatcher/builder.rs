@@ -1,6 +1,6 @@
 //! Building a dispatcher.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -132,6 +132,7 @@ impl EventDispatcherBuilder {
             store,
             bus: AsyncEventBus::new(table, state, self.settings),
             newest: catalog.newest(),
+            met: RwLock::default(),
             superseded: catalog.superseded(),
             catalog,
             policy: self.policy,

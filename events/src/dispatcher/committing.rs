@@ -63,11 +63,15 @@ async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> 
 }
 
 fn refuse_old_versions(inner: &Inner, commit: &Commit) -> Result<(), AppendError> {
-    let descriptors = commit.events.iter().map(|(event, _)| event.descriptor());
-    match descriptors.into_iter().find(|descriptor| inner.superseded.contains(&descriptor.type_id())) {
-        None => Ok(()),
-        Some(old) => Err(AppendError::Refused(Refusal::OldVersion { event: old.name(), version: old.version() })),
+    for (event, _) in &commit.events {
+        let descriptor = event.descriptor();
+        if inner.superseded.contains(&descriptor.type_id()) {
+            let (event, version) = (descriptor.name(), descriptor.version());
+            return Err(AppendError::Refused(Refusal::OldVersion { event, version }));
+        }
+        inner.meet(descriptor);
     }
+    Ok(())
 }
 
 /// Calls the handlers of one event; those that fail get their letters.

@@ -159,8 +159,8 @@ impl EventDispatcher {
     /// ```
     pub fn publish_blocking<E: DomainEvent>(&self, event: E) -> Result<Receipt, Error> {
         if tokio::runtime::Handle::try_current().is_ok() {
-            let message = "`publish_blocking` would block a thread of the runtime: \
-                           await `publish`, or `emit` the event in a sync handler";
+            let message = "`publish_blocking` would block a thread of the runtime: await `publish`, `emit` the event \
+                           in a sync handler, or in `spawn_blocking` use `Handle::current().block_on(app.publish(…))`";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         blocking::runtime()?.block_on(self.publish(event))
@@ -275,6 +275,11 @@ impl EventDispatcher {
     /// # }
     /// ```
     pub fn subscribe<E: DomainEvent, M, S: Subscriber<E, M>>(&self, subscriber: S) -> Subscription {
+        if self.inner.superseded.contains(&E::DESCRIPTOR.type_id()) {
+            let (event, version) = (E::DESCRIPTOR.name(), E::DESCRIPTOR.version());
+            tracing::error!(event, %version, "subscribed to an old version, which can't be published: take the newest");
+        }
+        self.inner.meet(E::DESCRIPTOR);
         self.inner.bus.subscribe(subscriber)
     }
 

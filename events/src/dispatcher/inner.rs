@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
@@ -25,6 +25,8 @@ pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
     /// The newest version of each event type.
     pub(crate) newest: BTreeMap<&'static str, &'static EventDescriptor>,
+    /// Events that were met since, and that no registered item names.
+    pub(crate) met: RwLock<BTreeMap<&'static str, &'static EventDescriptor>>,
     /// The event types that a newer version replaces: they can't be published.
     pub(crate) superseded: HashSet<TypeId>,
     pub(crate) policy: RetryPolicy,
@@ -55,6 +57,19 @@ impl Inner {
 
     pub(crate) fn note_letter_change(&self) {
         self.letters_changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// The newest version of the event of that name.
+    pub(crate) fn descriptor(&self, name: &str) -> Option<&'static EventDescriptor> {
+        let met = || self.met.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        self.newest.get(name).copied().or_else(met)
+    }
+
+    /// Remembers an event type that no registered item names, so that its letters can be read.
+    pub(crate) fn meet(&self, event: &'static EventDescriptor) {
+        if self.descriptor(event.name()).is_none() {
+            self.met.write().unwrap_or_else(PoisonError::into_inner).insert(event.name(), event);
+        }
     }
 
     /// The handlers whose letters this process can retry.

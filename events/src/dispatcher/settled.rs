@@ -80,7 +80,7 @@ impl EventDispatcher {
         if receipt.events().is_empty() {
             return Ok(Settled::default());
         }
-        let query = receipt.events().iter().fold(LetterQuery::new(), |query, event| query.event_id(event.event_id));
+        let query = LetterQuery::new().event_ids(receipt.events().iter().map(|event| event.event_id));
         self.wait_for_letters(query, deadline).await
     }
 

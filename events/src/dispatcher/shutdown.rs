@@ -78,9 +78,16 @@ impl EventDispatcher {
         let mut retry_given_up = false;
         if let Some(mut worker) = worker {
             worker.stop.send_replace(true);
-            if tokio::time::timeout(deadline, &mut worker.task).await.is_err() {
-                worker.task.abort();
-                retry_given_up = true;
+            match tokio::time::timeout(deadline, &mut worker.task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the background work had ended before its time");
+                    retry_given_up = true;
+                }
+                Err(_) => {
+                    worker.task.abort();
+                    retry_given_up = true;
+                }
             }
         }
         let under_way = self.inner.activity.drained(deadline.saturating_sub(started.elapsed())).await;

@@ -62,19 +62,14 @@ async fn begin_due(inner: &Arc<Inner>, attempts: &mut Attempts) -> Result<Option
     if room == 0 {
         return Ok(None);
     }
-    let claim = ClaimLetters {
-        handlers: handlers.clone(),
-        now,
-        owner: inner.owner.clone(),
-        lease_until: clock::after(now, lease(inner)),
-        limit: room,
-    };
+    let lease_until = clock::after(now, lease(inner));
+    let claim = ClaimLetters { handlers: handlers.clone(), now, owner: inner.owner.clone(), lease_until, limit: room };
     let letters = inner.store.backend().claim_letters(claim).await?;
     let full = letters.len() >= room;
     for letter in letters {
         let inner = Arc::clone(inner);
         attempts.push(Box::pin(async move {
-            attempt::attempt(&inner, letter).await;
+            attempt::attempt(&inner, letter, lease_until).await;
             inner.note_letter_change();
         }));
     }

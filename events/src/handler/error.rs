@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::BoxError;
+use crate::error::{BoxError, Error, ErrorKind};
 
 /// What a failure means for trying again.
 ///
@@ -205,7 +205,22 @@ impl HandlerError {
 /// The blanket conversion is why `HandlerError` itself is no `std::error::Error`.
 impl<E: Into<BoxError>> From<E> for HandlerError {
     fn from(error: E) -> Self {
-        Self::new(Class::Transient, error)
+        let mut this = Self::new(Class::Transient, error);
+        // The framework's own errors say what they are, whoever passes them on.
+        if let Some(error) = this.0.source.downcast_ref::<Error>() {
+            this.0.class = error.class();
+        }
+        this
+    }
+}
+
+/// What was refused will be refused again; everything else may pass.
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self.kind() {
+            ErrorKind::Invalid | ErrorKind::Unsupported => Class::Permanent,
+            _ => Class::Transient,
+        }
     }
 }
 
