@@ -21,7 +21,7 @@ use crate::store::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), events::Error> {
 /// # let letters = events::DeadLetterQueue::new(events::EventStore::memory());
-/// # let dead = events::store::LetterQuery::new();
+/// # let dead = events::store::LetterQuery::new().status(events::store::LetterStatus::Dead);
 /// letters.redrive(dead, Audit::by("ada").because("the gateway is back")).await?;
 /// assert_eq!(letters.operations(1).await?[0].reason, "the gateway is back");
 /// # Ok(())
@@ -156,7 +156,8 @@ impl DeadLetterQueue {
     /// any longer. A started dispatcher that has the handler does it; answers with the letters.
     ///
     /// # Errors
-    /// If the store can't be written; nothing is changed then.
+    /// If the query has no condition and isn't [`LetterQuery::all`], or the store can't be written;
+    /// nothing is changed then.
     ///
     /// # Examples
     /// ```standalone_crate
@@ -192,7 +193,8 @@ impl DeadLetterQueue {
     /// their retention ends.
     ///
     /// # Errors
-    /// If the store can't be written; nothing is changed then.
+    /// If the query has no condition and isn't [`LetterQuery::all`], or the store can't be written;
+    /// nothing is changed then.
     ///
     /// # Examples
     /// ```standalone_crate
@@ -211,7 +213,7 @@ impl DeadLetterQueue {
     /// let letters = app.dead_letters();
     /// let old = letters.discard(LetterQuery::new().event("ping"), Audit::by("ada")).await?;
     /// assert_eq!(old.len(), 1);
-    /// assert!(letters.discard(LetterQuery::new(), Audit::by("ada")).await?.is_empty(), "nothing is left");
+    /// assert!(letters.discard(LetterQuery::all(), Audit::by("ada")).await?.is_empty(), "nothing is left");
     /// # Ok(())
     /// # }
     /// ```
@@ -222,7 +224,8 @@ impl DeadLetterQueue {
     /// Makes discarded letters dead again; answers with them.
     ///
     /// # Errors
-    /// If the store can't be written; nothing is changed then.
+    /// If the query has no condition and isn't [`LetterQuery::all`], or the store can't be written;
+    /// nothing is changed then.
     ///
     /// # Examples
     /// ```standalone_crate
@@ -239,7 +242,7 @@ impl DeadLetterQueue {
     /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
     /// # app.publish(Ping).await?;
     /// let letters = app.dead_letters();
-    /// let id = letters.discard(LetterQuery::new(), Audit::by("ada")).await?[0];
+    /// let id = letters.discard(LetterQuery::all(), Audit::by("ada")).await?[0];
     /// letters.restore(LetterQuery::new().id(id), Audit::by("ada").because("a slip")).await?;
     /// assert_eq!(letters.get(id).await?.unwrap().status, LetterStatus::Dead);
     /// # Ok(())
@@ -250,6 +253,11 @@ impl DeadLetterQueue {
     }
 
     async fn change(&self, action: LetterAction, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        if letters.is_unsaid() {
+            let message =
+                "the query has no condition, so it would pick every letter: use `LetterQuery::all()` for that";
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
         let Audit { by, reason } = audit;
         let change = LetterChange { action, letters, by, reason, at: self.store.now() };
         let changed = self.store.backend().change_letters(change).await?;
@@ -282,7 +290,7 @@ impl DeadLetterQueue {
     /// let letters = app.dead_letters();
     /// let now = || chrono::Utc::now() + chrono::TimeDelta::seconds(1);
     /// assert!(letters.purge(LetterStatus::Dead, now()).await.unwrap_err().is_invalid());
-    /// letters.discard(LetterQuery::new(), Audit::by("ada")).await?;
+    /// letters.discard(LetterQuery::all(), Audit::by("ada")).await?;
     /// assert_eq!(letters.purge(LetterStatus::Discarded, now()).await?, 1);
     /// # Ok(())
     /// # }

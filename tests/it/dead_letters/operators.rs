@@ -38,7 +38,7 @@ async fn a_retrying_letter_that_is_redriven_waits_no_longer() {
     let bench = Bench::new([Step::Fail, Step::Fail]);
     let app = bench.start().await;
     let receipt = app.publish(tea()).await.unwrap();
-    app.dead_letters().redrive(LetterQuery::new(), ada()).await.unwrap();
+    app.dead_letters().redrive(LetterQuery::all(), ada()).await.unwrap();
     let letter = letter_when(&app, "the second attempt", |letter| letter.attempts == 2).await;
     assert_eq!(letter.attempts_in_cycle(), 2, "its attempts go on counting");
     app.dead_letters().redrive(LetterQuery::new().event_id(receipt.events()[0].event_id), ada()).await.unwrap();
@@ -52,7 +52,7 @@ async fn another_process_may_redrive() {
     let app = bench.start().await;
     let receipt = app.publish(tea()).await.unwrap();
     let console = DeadLetterQueue::new(bench.fragile.store().with_clock(std::sync::Arc::new(bench.clock.clone())));
-    assert_eq!(console.redrive(LetterQuery::new(), ada()).await.unwrap().len(), 1);
+    assert_eq!(console.redrive(LetterQuery::all(), ada()).await.unwrap().len(), 1);
     assert_eq!(app.settled(&receipt).await.unwrap().resolved, 1, "within a second or so");
     app.shutdown().await.unwrap();
 }
@@ -63,19 +63,19 @@ async fn a_discarded_letter_is_left_alone_until_it_is_restored() {
     let app = bench.start().await;
     let receipt = app.publish(tea()).await.unwrap();
     let queue = app.dead_letters();
-    queue.discard(LetterQuery::new(), ada()).await.unwrap();
+    queue.discard(LetterQuery::all(), ada()).await.unwrap();
     bench.advance(1_000);
     idle().await;
     let discarded = letter(&app).await;
     assert_eq!((discarded.status, discarded.next_attempt_at), (LetterStatus::Discarded, None));
     assert_eq!((discarded.closed_at, bench.script.calls()), (Some(bench.after_start(0)), 1));
     assert_eq!(app.settled(&receipt).await.unwrap().discarded, 1);
-    assert!(queue.redrive(LetterQuery::new(), ada()).await.unwrap().is_empty(), "what is discarded isn't redriven");
-    assert_eq!(queue.restore(LetterQuery::new(), ada()).await.unwrap().len(), 1);
+    assert!(queue.redrive(LetterQuery::all(), ada()).await.unwrap().is_empty(), "what is discarded isn't redriven");
+    assert_eq!(queue.restore(LetterQuery::all(), ada()).await.unwrap().len(), 1);
     assert_eq!((letter(&app).await.status, letter(&app).await.closed_at), (LetterStatus::Dead, None));
-    queue.redrive(LetterQuery::new(), ada()).await.unwrap();
+    queue.redrive(LetterQuery::all(), ada()).await.unwrap();
     assert_eq!(app.settled(&receipt).await.unwrap().resolved, 1);
-    assert!(queue.restore(LetterQuery::new(), ada()).await.unwrap().is_empty(), "what is resolved isn't restored");
+    assert!(queue.restore(LetterQuery::all(), ada()).await.unwrap().is_empty(), "what is resolved isn't restored");
     app.shutdown().await.unwrap();
 }
 
@@ -89,7 +89,7 @@ async fn operations_are_kept_with_who_when_and_why() {
     bench.advance(60);
     let only_one = LetterQuery::new().event_id(one.events()[0].event_id);
     queue.discard(only_one.clone(), Audit::by("grace")).await.unwrap();
-    queue.redrive(LetterQuery::new().with_limit(1), ada()).await.unwrap();
+    queue.redrive(LetterQuery::all().with_limit(1), ada()).await.unwrap();
     queue.discard(only_one, ada()).await.unwrap();
     let kept = queue.operations(10).await.unwrap();
     let rows: Vec<_> = kept.iter().map(|o| (o.action, o.by.as_str(), o.reason.as_str(), o.letters.clone())).collect();
@@ -191,10 +191,34 @@ async fn a_letter_that_is_discarded_during_its_attempt_stays_discarded() {
     app.publish(tea()).await.unwrap();
     bench.advance(10);
     eventually("the attempt is under way", || async { bench.script.calls.count("called") == 2 }).await;
-    app.dead_letters().discard(LetterQuery::new(), ada()).await.unwrap();
+    app.dead_letters().discard(LetterQuery::all(), ada()).await.unwrap();
     gate.add_permits(1);
     eventually("the attempt has ended", || async { bench.script.calls.count("ended") == 1 }).await;
     idle().await;
     assert_eq!(letter(&app).await.status, LetterStatus::Discarded);
     app.shutdown().await.unwrap();
+}
+
+/// Guards: an operator who had ticked no letter had all of them redriven or discarded.
+#[tokio::test]
+async fn nothing_is_changed_unless_it_is_said_which() {
+    let bench = Bench::new([Step::Permanent]);
+    let app = bench.builder().build().unwrap();
+    app.publish(tea()).await.unwrap();
+    let queue = app.dead_letters();
+    for query in [LetterQuery::new().ids([]), LetterQuery::all().event_ids([])] {
+        assert!(queue.list(query.clone()).await.unwrap().is_empty());
+        assert!(queue.redrive(query.clone(), ada()).await.unwrap().is_empty());
+        assert!(queue.discard(query, ada()).await.unwrap().is_empty());
+    }
+    for query in [LetterQuery::new(), LetterQuery::new().with_limit(1)] {
+        let errors = [
+            queue.redrive(query.clone(), ada()).await.unwrap_err(),
+            queue.discard(query.clone(), ada()).await.unwrap_err(),
+            queue.restore(query, ada()).await.unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| error.is_invalid() && error.to_string().contains("`LetterQuery::all()`")));
+    }
+    assert_eq!(letter(&app).await.status, LetterStatus::Dead);
+    assert_eq!(queue.discard(LetterQuery::all(), ada()).await.unwrap(), [letter(&app).await.id]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::prelude::*;
-use events::store::{EventFilter, LetterStatus};
+use events::store::{EventFilter, LetterQuery, LetterStatus};
 use events::{Disposition, RecordedEvent};
 
 use super::{Bench, Ordered, OrderedV1, SECOND, Step, idle, letter, letter_when, letters, policy, tea};
@@ -169,7 +169,7 @@ async fn an_unsubscribed_handler_s_letter_waits_for_it() {
     assert_eq!(again.name(), &letter(&app).await.handler);
     app.publish(tea()).await.unwrap();
     bench.advance(30);
-    app.dead_letters().redrive(Default::default(), Audit::by("a test")).await.unwrap();
+    app.dead_letters().redrive(LetterQuery::all(), Audit::by("a test")).await.unwrap();
     assert_eq!(app.settled(&receipt).await.unwrap().resolved, 1);
     assert_eq!((script.calls(), letters(&app).await.len()), (3, 1));
     app.shutdown().await.unwrap();

@@ -144,7 +144,7 @@ async fn an_event_that_can_be_read_again_is_handled() {
     bench.fragile.fail_log(None);
     idle().await;
     assert_eq!(letter(&app).await.status, LetterStatus::Dead);
-    app.dead_letters().redrive(LetterQuery::new(), Audit::by("ada")).await.unwrap();
+    app.dead_letters().redrive(LetterQuery::all(), Audit::by("ada")).await.unwrap();
     letter_when(&app, "it is resolved", |letter| letter.status == LetterStatus::Resolved).await;
     app.shutdown().await.unwrap();
 }

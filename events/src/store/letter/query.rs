@@ -20,11 +20,15 @@ use crate::id::{EventId, EventName, HandlerName};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct LetterQuery {
-    pub(crate) ids: Vec<LetterId>,
+    /// Without a condition, and meant so.
+    pub(crate) all: bool,
+    /// None for letters of any number; an empty list is a condition that no letter meets.
+    pub(crate) ids: Option<Vec<LetterId>>,
     pub(crate) statuses: Vec<LetterStatus>,
     pub(crate) handler: Option<HandlerName>,
     pub(crate) event: Option<EventName>,
-    pub(crate) event_ids: Vec<EventId>,
+    /// As `ids`.
+    pub(crate) event_ids: Option<Vec<EventId>>,
     pub(crate) class: Option<Class>,
     pub(crate) fingerprint: Option<u64>,
     pub(crate) after: Option<LetterId>,
@@ -32,14 +36,39 @@ pub struct LetterQuery {
 }
 
 impl LetterQuery {
-    /// Every letter.
+    /// Every letter, until conditions are added. What changes letters wants one, or [`all`](Self::all).
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Every letter, and meant so: what [`DeadLetterQueue`](crate::DeadLetterQueue) takes to redrive,
+    /// discard or restore all that it can.
+    pub fn all() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+
     /// The letter of this number, or another one that is given too.
     pub fn id(mut self, id: LetterId) -> Self {
-        self.ids.push(id);
+        self.ids.get_or_insert_default().push(id);
+        self
+    }
+
+    /// The letters of these numbers, added to those given before; of an empty list, none.
+    ///
+    /// ```
+    /// use events::store::LetterQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), events::Error> {
+    /// # let letters = events::DeadLetterQueue::new(events::EventStore::memory());
+    /// let ticked = Vec::new();
+    /// let redriven = letters.redrive(LetterQuery::new().ids(ticked), events::Audit::by("ada")).await?;
+    /// assert!(redriven.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ids(mut self, ids: impl IntoIterator<Item = LetterId>) -> Self {
+        self.ids.get_or_insert_default().extend(ids);
         self
     }
 
@@ -63,7 +92,13 @@ impl LetterQuery {
 
     /// Letters about this event, or another one that is given too.
     pub fn event_id(mut self, id: EventId) -> Self {
-        self.event_ids.push(id);
+        self.event_ids.get_or_insert_default().push(id);
+        self
+    }
+
+    /// Letters about these events, added to those given before; of an empty list, none.
+    pub fn event_ids(mut self, ids: impl IntoIterator<Item = EventId>) -> Self {
+        self.event_ids.get_or_insert_default().extend(ids);
         self
     }
 
@@ -94,13 +129,19 @@ impl LetterQuery {
     /// Whether a letter is picked, the limit aside. What every backend's filter must agree with.
     #[must_use]
     pub fn matches(&self, letter: &FailedEvent) -> bool {
-        (self.ids.is_empty() || self.ids.contains(&letter.id))
+        self.ids.as_ref().is_none_or(|ids| ids.contains(&letter.id))
             && (self.statuses.is_empty() || self.statuses.contains(&letter.status))
             && self.handler.as_ref().is_none_or(|handler| *handler == letter.handler)
             && self.event.as_ref().is_none_or(|event| *event == letter.event)
-            && (self.event_ids.is_empty() || self.event_ids.contains(&letter.event_id))
+            && self.event_ids.as_ref().is_none_or(|ids| ids.contains(&letter.event_id))
             && self.class.is_none_or(|class| class == letter.class)
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == letter.fingerprint())
             && self.after.is_none_or(|after| letter.id > after)
+    }
+
+    /// Whether it picks every letter without saying so. A limit says how many, not which.
+    pub(crate) fn is_unsaid(&self) -> bool {
+        let unlimited = Self { limit: None, ..self.clone() };
+        unlimited == Self::default()
     }
 }

@@ -184,7 +184,7 @@ pub struct LetterChange {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), events::Error> {
 /// let letters = DeadLetterQueue::new(EventStore::memory());
-/// letters.redrive(LetterQuery::new(), Audit::by("ada").because("the gateway is back")).await?;
+/// letters.redrive(LetterQuery::all(), Audit::by("ada").because("the gateway is back")).await?;
 /// let last = &letters.operations(1).await?[0];
 /// assert_eq!((last.action, last.by.as_str()), (LetterAction::Redrive, "ada"));
 /// assert_eq!((last.reason.as_str(), last.letters.len()), ("the gateway is back", 0));

@@ -67,8 +67,8 @@ pub(super) fn of_events(filter: &EventFilter) -> Result<Conditions, Error> {
 /// The conditions of [`LetterQuery::matches`].
 pub(super) fn of_letters(query: &LetterQuery) -> Result<Conditions, Error> {
     let mut conditions = Conditions::default();
-    if !query.ids.is_empty() {
-        conditions.add("letter_id IN (SELECT value FROM json_each(?))", [json(&query.ids)?]);
+    if let Some(ids) = &query.ids {
+        conditions.add("letter_id IN (SELECT value FROM json_each(?))", [json(ids)?]);
     }
     if !query.statuses.is_empty() {
         let statuses: Vec<_> = query.statuses.iter().map(|status| status.as_str()).collect();
@@ -80,8 +80,8 @@ pub(super) fn of_letters(query: &LetterQuery) -> Result<Conditions, Error> {
     if let Some(event) = &query.event {
         conditions.add("event_name = ?", [text(event.as_str())]);
     }
-    if !query.event_ids.is_empty() {
-        conditions.add("event_id IN (SELECT value FROM json_each(?))", [json(&query.event_ids)?]);
+    if let Some(ids) = &query.event_ids {
+        conditions.add("event_id IN (SELECT value FROM json_each(?))", [json(ids)?]);
     }
     if let Some(class) = query.class {
         conditions.add("class = ?", [text(class.as_str())]);

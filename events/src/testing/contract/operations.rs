@@ -94,7 +94,12 @@ pub async fn letter_queries_agree_with_the_reference(store: EventStore) -> Case 
     let ids: Vec<_> = all.iter().map(|letter| (letter.id, letter.event_id)).collect();
     let [(first, event), (_, other), (third, _), ..] = ids.as_slice() else { return Err("no letters".into()) };
     let queries = [
+        LetterQuery::all(),
         LetterQuery::new().id(*first).id(*third),
+        LetterQuery::new().ids([*first]).id(*third),
+        LetterQuery::new().ids([]),
+        LetterQuery::new().event_ids([*event, *other]),
+        LetterQuery::new().event_ids([]),
         LetterQuery::new().status(LetterStatus::Dead),
         LetterQuery::new().status(LetterStatus::Resolved).status(LetterStatus::Discarded),
         LetterQuery::new().handler("odd"),
@@ -107,6 +112,8 @@ pub async fn letter_queries_agree_with_the_reference(store: EventStore) -> Case 
         LetterQuery::new().handler("odd").event("contract_rare").status(LetterStatus::Dead),
         LetterQuery::new().handler("none"),
     ];
+    assert!(store.backend().letters(LetterQuery::new().ids([])).await?.is_empty(), "an empty list picks none");
+    assert!(change(&store, LetterAction::Discard, LetterQuery::new().event_ids([]), 9).await?.is_empty());
     for query in queries {
         let wanted: Vec<_> = all.iter().filter(|letter| query.matches(letter)).map(|letter| letter.id).collect();
         let mut paged = Vec::new();
