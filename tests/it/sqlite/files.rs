@@ -90,6 +90,17 @@ async fn what_is_no_store_of_ours_is_refused_and_left_alone() {
     assert!(error.is_unavailable() && error.source().is_some(), "{error:?}");
 }
 
+/// Guards: `:memory:` was a file of that name for some connections, and a database each for others.
+#[tokio::test]
+async fn the_path_of_memory_is_a_database_in_memory() {
+    let store = EventStore::sqlite(":memory:").await.unwrap();
+    store.append(commit(1, 300)).await.unwrap();
+    assert_eq!(read(&store, 1).await.unwrap().len(), 300);
+    assert_eq!(EventStore::sqlite(":memory:").await.unwrap().stats().await.unwrap().events, 0);
+    store.close().await.unwrap();
+    assert!(!std::path::Path::new(":memory:").exists());
+}
+
 #[tokio::test]
 async fn an_empty_file_becomes_a_store() {
     let (path, _folder) = file();

@@ -47,6 +47,7 @@ impl SqliteBackend {
     /// If the file can't be opened; is no SQLite database, or one of another application (nothing
     /// of it is changed then); or was written by a newer version of this program.
     pub async fn open(options: SqliteOptions) -> Result<Self, Error> {
+        let options = options.absolute()?;
         let (writer, file) = Writer::open(options.clone()).await?;
         let readers = options.path().is_some().then(|| Readers::new(options, file));
         Ok(Self { writer, readers })

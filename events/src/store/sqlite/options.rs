@@ -1,7 +1,12 @@
 //! How to open an SQLite store.
 
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// What SQLite calls a database in memory.
+const MEMORY: &str = ":memory:";
 
 /// When a commit counts as written.
 ///
@@ -61,9 +66,11 @@ pub(super) enum Location {
 }
 
 impl SqliteOptions {
-    /// A file, which is made if it isn't there. Its folder must exist, and be on a local disk.
+    /// A file, which is made if it isn't there. Its folder must exist, and be on a local disk. The
+    /// path `:memory:` is a database in memory, as everywhere with SQLite.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self::at(Location::File(path.into()))
+        let path = path.into();
+        Self::at(if path.as_os_str() == MEMORY { Location::Memory } else { Location::File(path) })
     }
 
     /// A database in memory, gone with the store.
@@ -107,6 +114,16 @@ impl SqliteOptions {
         self
     }
 
+    /// The same, with a path that means the same file whatever the program's folder is: connections
+    /// are opened later too.
+    pub(super) fn absolute(mut self) -> Result<Self, Error> {
+        if let Location::File(path) = &mut self.location {
+            let failed = |error| Error::new(ErrorKind::Invalid, "the database's path is none").with_source(error);
+            *path = path::absolute(&*path).map_err(failed)?;
+        }
+        Ok(self)
+    }
+
     pub(super) fn location(&self) -> &Location {
         &self.location
     }
@@ -133,5 +150,28 @@ impl SqliteOptions {
 
     pub(super) fn max_bytes(&self) -> Option<u64> {
         self.max_bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards: after `set_current_dir` a relative path was that of another file.
+    #[test]
+    fn a_relative_path_is_made_absolute_once() {
+        let options = SqliteOptions::new("data/app.db").absolute().unwrap();
+        let expected = std::env::current_dir().unwrap().join("data/app.db");
+        assert_eq!(options.path(), Some(expected.as_path()));
+        assert_eq!(options.absolute().unwrap().path(), Some(expected.as_path()));
+        assert!(SqliteOptions::new("").absolute().unwrap_err().is_invalid());
+    }
+
+    #[test]
+    fn the_path_of_memory_is_no_file() {
+        for options in [SqliteOptions::new(":memory:"), SqliteOptions::in_memory()] {
+            assert_eq!(options.absolute().unwrap().path(), None);
+        }
+        assert!(SqliteOptions::new("./:memory:").path().is_some());
     }
 }
