@@ -1,6 +1,6 @@
 //! The asynchronous bus.
 
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -75,13 +75,14 @@ impl AsyncEventBus {
     /// Dropping the future drops the handlers that are under way.
     pub async fn publish_with<E: DomainEvent>(&self, event: E, context: &Context) -> Delivery {
         let metadata = EventMetadata::new(&event, context);
-        if self.table.has_subscribers() {
+        let found = self.table.find(TypeId::of::<E>());
+        if found.has_subscribed() {
             // One of them may want to share the event.
             let event: Arc<dyn ErasedEvent> = Arc::new(event);
             let surroundings = Surroundings { shared: Some(&event), ..Surroundings::default() };
-            self.deliver(&Deliver::on_bus(&*event, &metadata, &surroundings)).await
+            self.deliver_to(&Deliver::on_bus(&*event, &metadata, &surroundings), &found).await
         } else {
-            self.deliver(&Deliver::on_bus(&event, &metadata, &Surroundings::default())).await
+            self.deliver_to(&Deliver::on_bus(&event, &metadata, &Surroundings::default()), &found).await
         }
     }
 
@@ -90,7 +91,7 @@ impl AsyncEventBus {
     pub fn subscribe<E: DomainEvent, M, S: Subscriber<E, M>>(&self, subscriber: S) -> Subscription {
         let Subscribed(call) = subscriber.subscribed();
         let type_id = TypeId::of::<E>();
-        let (number, name) = self.table.subscribe(type_id, type_name::<S>(), call);
+        let (number, name) = self.table.subscribe::<S>(type_id, call);
         Subscription::new(&self.table, type_id, number, name)
     }
 

@@ -76,16 +76,19 @@ impl<'a> Deliver<'a> {
 enum First<'c> {
     /// It has succeeded and emitted nothing: by far the most frequent end, and the cheapest.
     Handled,
-    Done(HandlerResult),
+    Failed(HandlerError),
     /// Boxed, so that the frequent ends stay small.
-    Waiting(Box<UnderWay<'c>>),
+    Unfinished(Box<Rest<'c>>),
 }
 
 impl First<'_> {
     #[inline]
-    fn ended(result: HandlerResult, emitted: Option<&Emitted>) -> Self {
-        let emitted_nothing = emitted.is_none_or(|emitted| emitted.events.is_empty());
-        if result.is_ok() && emitted_nothing { Self::Handled } else { Self::Done(result) }
+    fn ended(result: HandlerResult, emitted: &mut Option<Emitted>) -> Self {
+        match result {
+            Err(error) => Self::Failed(error),
+            Ok(()) if emitted.as_ref().is_none_or(|emitted| emitted.events.is_empty()) => Self::Handled,
+            Ok(()) => Self::Unfinished(Box::new(Rest::Commit(emitted.take()))),
+        }
     }
 }
 
@@ -108,22 +111,29 @@ enum Stop<'c> {
     Finished,
     /// The next one may not begin before one that is under way has ended.
     Full,
-    /// One has ended with more than mere success.
-    Ended(&'c Entry, HandlerResult),
-    /// One waits for something.
-    Waiting(&'c Entry, Box<UnderWay<'c>>),
+    /// One has failed.
+    Failed(&'c Entry, HandlerError),
+    /// One isn't at its end yet.
+    Unfinished(&'c Entry, Box<Rest<'c>>),
 }
 
-/// A call that waits for something.
-struct UnderWay<'c> {
-    invocation: Invocation<'c>,
-    limit: Duration,
+/// What is left of a call after its first poll.
+enum Rest<'c> {
+    /// The handler waits for something.
+    Call { invocation: Invocation<'c>, limit: Duration },
+    /// The handler has succeeded; what it has emitted is to be committed.
+    Commit(Option<Emitted>),
 }
 
-impl UnderWay<'_> {
-    async fn finish(mut self, deliver: &Deliver<'_>) -> HandlerResult {
-        let result = invoke_async(&mut self.invocation, self.limit).await;
-        commit_emitted(deliver, result, self.invocation.into_emitted()).await
+impl Rest<'_> {
+    async fn finish(self, deliver: &Deliver<'_>) -> HandlerResult {
+        match self {
+            Self::Call { mut invocation, limit } => {
+                let result = invoke_async(&mut invocation, limit).await;
+                commit_emitted(deliver, result, invocation.into_emitted()).await
+            }
+            Self::Commit(emitted) => commit_emitted(deliver, Ok(()), emitted).await,
+        }
     }
 }
 
@@ -131,10 +141,15 @@ impl AsyncEventBus {
     /// Calls all handlers of the event.
     pub(crate) async fn deliver(&self, deliver: &Deliver<'_>) -> Delivery {
         let found = self.table.find(deliver.event.as_any().type_id());
+        self.deliver_to(deliver, &found).await
+    }
+
+    /// Calls these handlers.
+    pub(super) async fn deliver_to(&self, deliver: &Deliver<'_>, found: &Found<'_>) -> Delivery {
         if found.len() == 0 {
             return Delivery::default();
         }
-        let calls = pin!(self.call_all(deliver, &found));
+        let calls = pin!(self.call_all(deliver, found));
         in_cause(deliver, calls).await
     }
 
@@ -152,8 +167,8 @@ impl AsyncEventBus {
             let mut emitted = None;
             match poll_fn(|cx| Poll::Ready(self.begin(cx, deliver, entry, &context, &mut emitted))).await {
                 First::Handled => Ok(()),
-                First::Done(result) => commit_emitted(deliver, result, emitted).await,
-                First::Waiting(call) => call.finish(deliver).await,
+                First::Failed(error) => Err(error),
+                First::Unfinished(rest) => rest.finish(deliver).await,
             }
         };
         let result = in_cause(deliver, pin!(call)).await;
@@ -187,13 +202,10 @@ impl AsyncEventBus {
             match poll_fn(|cx| Poll::Ready(self.call_ready(cx, &mut pass))).await {
                 Stop::Finished if pass.under_way == 0 => return pass.delivery,
                 Stop::Finished | Stop::Full => finish_one(&mut pass.delivery, deliver, &mut waiting).await,
-                Stop::Ended(entry, result) => {
-                    let result = commit_emitted(deliver, result, pass.emitted.take()).await;
-                    entry_done(&mut pass.delivery, deliver, entry, result);
-                }
-                Stop::Waiting(entry, call) => waiting
+                Stop::Failed(entry, error) => entry_done(&mut pass.delivery, deliver, entry, Err(error)),
+                Stop::Unfinished(entry, rest) => waiting
                     .get_or_insert_with(FuturesUnordered::new)
-                    .push(async move { (entry, call.finish(deliver).await) }),
+                    .push(async move { (entry, rest.finish(deliver).await) }),
             }
             pass.under_way = waiting.as_ref().map_or(0, FuturesUnordered::len);
         }
@@ -218,8 +230,8 @@ impl AsyncEventBus {
                     pass.deliver.count(entry, true);
                     pass.delivery.count_handled();
                 }
-                First::Done(result) => return Stop::Ended(entry, result),
-                First::Waiting(call) => return Stop::Waiting(entry, call),
+                First::Failed(error) => return Stop::Failed(entry, error),
+                First::Unfinished(rest) => return Stop::Unfinished(entry, rest),
             }
         }
         Stop::Finished
@@ -247,14 +259,14 @@ impl AsyncEventBus {
         match begun {
             Begun::Sync(call) => {
                 let result = span.in_scope(|| invoke_sync(call, context, emitted));
-                First::ended(result, emitted.as_ref())
+                First::ended(result, emitted)
             }
             Begun::Async(mut future) => match poll_call(&mut future, emitted, &span, cx) {
-                Poll::Ready(result) => First::ended(result, emitted.as_ref()),
+                Poll::Ready(result) => First::ended(result, emitted),
                 Poll::Pending => {
                     let invocation = Invocation::new(future, emitted.take(), span);
                     let limit = entry.timeout.unwrap_or(self.settings.timeout);
-                    First::Waiting(Box::new(UnderWay { invocation, limit }))
+                    First::Unfinished(Box::new(Rest::Call { invocation, limit }))
                 }
             },
         }

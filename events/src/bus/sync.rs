@@ -1,6 +1,6 @@
 //! The synchronous bus.
 
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl EventBus {
     pub fn subscribe<E: DomainEvent, M, S: SyncSubscriber<E, M>>(&self, subscriber: S) -> Subscription {
         let Subscribed(call) = subscriber.subscribed();
         let type_id = TypeId::of::<E>();
-        let (number, name) = self.table.subscribe(type_id, type_name::<S>(), call);
+        let (number, name) = self.table.subscribe::<S>(type_id, call);
         Subscription::new(&self.table, type_id, number, name)
     }
 

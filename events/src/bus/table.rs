@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::catalog::Catalog;
@@ -161,6 +161,8 @@ pub(crate) struct Table {
     subscribed: RwLock<ByType<Arc<[Entry]>>>,
     subscribed_count: AtomicUsize,
     next_subscription: AtomicU64,
+    /// Which Rust type each name of a subscriber was given to: it never goes to another.
+    names: Mutex<HashMap<String, TypeId>>,
 }
 
 /// The handlers of one event, in the order in which they are called.
@@ -173,6 +175,11 @@ pub(crate) struct Found<'t> {
 impl Found<'_> {
     pub(crate) fn len(&self) -> usize {
         self.first.len() + self.subscribed.as_ref().map_or(0, |entries| entries.len()) + self.last.len()
+    }
+
+    /// Whether one of them was subscribed, and may want to share the event.
+    pub(crate) fn has_subscribed(&self) -> bool {
+        self.subscribed.is_some()
     }
 
     /// The three parts, in the order of calling.
@@ -202,10 +209,6 @@ impl Table {
         Self { by_type, all: handlers_of(None), ..Self::default() }
     }
 
-    pub(crate) fn has_subscribers(&self) -> bool {
-        self.subscribed_count.load(Ordering::Relaxed) > 0
-    }
-
     /// The handlers of an event type.
     pub(crate) fn find(&self, type_id: TypeId) -> Found<'_> {
         let handlers = self.by_type.get(&type_id).unwrap_or(&self.all);
@@ -219,10 +222,10 @@ impl Table {
     }
 
     /// Adds a handler at run time; answers with its number and its name.
-    pub(crate) fn subscribe(&self, type_id: TypeId, type_name: &str, call: DynamicCall) -> (u64, HandlerName) {
+    pub(crate) fn subscribe<S: 'static>(&self, type_id: TypeId, call: DynamicCall) -> (u64, HandlerName) {
         let subscription = self.next_subscription.fetch_add(1, Ordering::Relaxed) + 1;
         let mut subscribed = self.subscribed.write().unwrap_or_else(PoisonError::into_inner);
-        let name = free_name(&subscribed, type_name);
+        let name = self.free_name::<S>(&subscribed);
         let call = EntryCall::Dynamic(call);
         let entry = Entry { name: name.clone(), call, priority: 0, timeout: None, subscription, calls: Arc::default() };
         let old = subscribed.get(&type_id).map_or(&[][..], |entries| entries);
@@ -245,6 +248,23 @@ impl Table {
         found
     }
 
+    /// The name of the Rust type, with a number from the second one on: all closures of a function are
+    /// of one name, and a letter that two handlers shared would be retried by one of them only.
+    fn free_name<S: 'static>(&self, subscribed: &ByType<Arc<[Entry]>>) -> HandlerName {
+        let type_name = std::any::type_name::<S>();
+        let in_use: HashSet<_> =
+            subscribed.values().flat_map(|entries| entries.iter()).map(|entry| entry.name.as_str()).collect();
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut name = type_name.to_owned();
+        let mut number = 1_u64;
+        while in_use.contains(name.as_str()) || names.get(&name).is_some_and(|owner| *owner != TypeId::of::<S>()) {
+            number += 1;
+            name = format!("{type_name}#{number}");
+        }
+        names.insert(name.clone(), TypeId::of::<S>());
+        name.into()
+    }
+
     /// What each handler was called with.
     pub(crate) fn stats(&self) -> BTreeMap<HandlerName, HandlerStats> {
         let subscribed = self.subscribed.read().unwrap_or_else(PoisonError::into_inner);
@@ -265,20 +285,6 @@ impl Table {
         entries.sort_by_key(|entry| entry.subscription);
         entries.into_iter().map(|entry| entry.name.clone()).collect()
     }
-}
-
-/// The name of the Rust type, with a number from the second one on: all closures of a function are
-/// of one name, and a letter that two handlers shared would be retried by one of them only.
-fn free_name(subscribed: &ByType<Arc<[Entry]>>, type_name: &str) -> HandlerName {
-    let names = subscribed.values().flat_map(|entries| entries.iter()).map(|entry| entry.name.as_str());
-    let taken: HashSet<_> = names.filter(|name| name.starts_with(type_name)).collect();
-    let mut name = type_name.to_owned();
-    let mut number = 1_u64;
-    while taken.contains(name.as_str()) {
-        number += 1;
-        name = format!("{type_name}#{number}");
-    }
-    name.into()
 }
 
 #[cfg(test)]

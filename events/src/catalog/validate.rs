@@ -8,6 +8,7 @@ use super::Catalog;
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventDescriptor, SourceLocation};
 use crate::handler::{EventSelector, HandlerRegistration, Requirement, StateMap};
+use crate::sourcing::AggregateDescriptor;
 
 /// Everything that was wrong at start.
 ///
@@ -139,6 +140,16 @@ pub enum Problem {
         /// Where the other is declared.
         second: SourceLocation,
     },
+    /// Two aggregates have one name, and would share their streams.
+    #[error("two aggregates are named `{name}`: give one of them another `name = \"…\"` ({first}; {second})")]
+    DuplicateAggregate {
+        /// The name.
+        name: &'static str,
+        /// Where the one is declared.
+        first: SourceLocation,
+        /// Where the other is declared.
+        second: SourceLocation,
+    },
     /// A handler takes a version of an event that a newer one has replaced.
     #[error(
         "handler `{handler}` takes `{event}` version {version}, which a newer version replaces: take that one ({location})"
@@ -193,6 +204,7 @@ pub(crate) fn check(
     // A bus goes by Rust types; only what is stored is found by name.
     if host == Host::Dispatcher {
         check_events(catalog.events(), &mut problems);
+        check_aggregates(catalog.aggregates(), &mut problems);
     }
     let superseded = catalog.superseded();
     for handler in catalog.handlers() {
@@ -227,6 +239,15 @@ fn check_events(events: &[&'static EventDescriptor], problems: &mut Vec<Problem>
                 first: older.location(),
                 second: newer.location(),
             });
+        }
+    }
+}
+
+fn check_aggregates(aggregates: &[&'static AggregateDescriptor], problems: &mut Vec<Problem>) {
+    for (first, second) in aggregates.iter().zip(aggregates.iter().skip(1)) {
+        if first.name() == second.name() && first.location() != second.location() {
+            let (name, first, second) = (first.name(), first.location(), second.location());
+            problems.push(Problem::DuplicateAggregate { name, first, second });
         }
     }
 }

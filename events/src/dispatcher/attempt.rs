@@ -41,7 +41,10 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
         match inner.store.backend().finish_attempt(finish).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!("the letter was changed during the attempt; its result isn't kept"),
-            Err(error) => tracing::error!(%error, "the attempt's result wasn't written; it will be made again"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the attempt's result wasn't written; it will be made again"
+            ),
         }
     }
     .instrument(span)
@@ -56,7 +59,10 @@ async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
         }
         // It says nothing about the event: the store can't be asked.
         Err(error) => {
-            tracing::error!(%error, "the letter's event can't be read now; the attempt is put off");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the letter's event can't be read now; the attempt is put off"
+            );
             return postponed(inner, POSTPONED);
         }
     };
@@ -70,7 +76,10 @@ async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
         },
         // This process is older than the event: one that can read it will come.
         Err(Unread::Decode(error)) if error.needs_newer_program() => {
-            tracing::warn!(%error, "the letter waits for a newer program; the attempt is put off");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the letter waits for a newer program; the attempt is put off"
+            );
             postponed(inner, POSTPONED)
         }
         Err(Unread::Decode(error)) => failed(inner, letter, &HandlerError::new(Class::Decode, error)),

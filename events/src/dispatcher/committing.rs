@@ -111,7 +111,7 @@ async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut D
     let written = inner.store.backend().write_letters(letters).instrument(span).await;
     if let Err(error) = &written {
         let id = recorded.metadata().event_id();
-        tracing::error!(event = %recorded.name(), %id, %error, "the letters of failed handlers weren't written");
+        tracing::error!(event = %recorded.name(), %id, error = error as &dyn std::error::Error, "the letters of failed handlers weren't written");
     }
     for (failure, disposition) in delivery.failures_mut().iter_mut().zip(dispositions) {
         failure.set_disposition(if written.is_ok() { disposition } else { Disposition::Unrecorded });

@@ -41,7 +41,10 @@ pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) 
         let next_due = match begin_due(&this, &mut attempts).await {
             Ok(next_due) => next_due,
             Err(error) => {
-                tracing::error!(%error, "letters can't be retried: the store has failed; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "letters can't be retried: the store has failed; trying again"
+                );
                 None
             }
         };
@@ -97,7 +100,9 @@ async fn clean(inner: &Inner, now: DateTime<Utc>) {
         match inner.store.backend().purge_letters(status, before).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(%status, removed, "closed letters were removed"),
-            Err(error) => tracing::error!(%status, %error, "closed letters weren't removed"),
+            Err(error) => {
+                tracing::error!(%status, error = &error as &dyn std::error::Error, "closed letters weren't removed")
+            }
         }
     }
 }

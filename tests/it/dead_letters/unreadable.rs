@@ -15,6 +15,18 @@ struct Other {
     number: u8,
 }
 
+/// An event whose own code panics when it is read.
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(name = "letters.grenade", no_stream)]
+struct Grenade {
+    #[serde(deserialize_with = "explode")]
+    number: u8,
+}
+
+fn explode<'de, D: serde::Deserializer<'de>>(_: D) -> Result<u8, D::Error> {
+    panic!("the pin is out")
+}
+
 /// Records an event under any name and version, with a letter of `dl_scripted` about it.
 pub(super) async fn record(bench: &Bench, event: &dyn ErasedEvent, name: &'static str, version: u32) -> EventId {
     let id = EventId::now();
@@ -87,6 +99,24 @@ async fn an_event_whose_data_does_not_fit_is_dead_with_its_place() {
     assert!(text.contains("`letters.ordered_once` version 2 at position 1") && !text.contains("42"), "{text}");
     assert_eq!(bench.script.calls(), 0);
     app.shutdown().await.unwrap();
+}
+
+/// Guards: reading an event ran outside of any net, and a panic there ended all retries of the process.
+#[tokio::test]
+async fn an_event_that_panics_when_it_is_read_fails_alone() {
+    let bench = Bench::new([]);
+    record(&bench, &Grenade { number: 1 }, "letters.grenade", 1).await;
+    let app = bench.start().await;
+    bench.advance(10);
+    let letter = letter_when(&app, "the attempt", |letter| letter.attempts == 2).await;
+    assert_eq!((letter.status, letter.class), (LetterStatus::Retrying, Class::Panic));
+    assert!(letter.error.as_ref().unwrap().to_string().contains("the pin is out"));
+    app.dead_letters().discard(LetterQuery::new().id(letter.id), Audit::by("test")).await.unwrap();
+    record(&bench, &OrderedV1 { what: "coffee".to_owned() }, "letters.ordered_once", 1).await;
+    bench.advance(10);
+    crate::support::eventually("the next letter is tried", || async { bench.script.calls() == 1 }).await;
+    let report = app.shutdown().await.unwrap();
+    assert!(!report.retry_given_up);
 }
 
 #[tokio::test]
