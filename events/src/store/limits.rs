@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Append, AppendError, NewEvent};
 use crate::error::{Error, ErrorKind};
+use crate::event::TraceContext;
 use crate::id::EventId;
 
 /// The longest name of an event or aggregate, in bytes.
@@ -12,6 +13,10 @@ pub(crate) const MAX_NAME: usize = 128;
 pub(crate) const MAX_ID: usize = 255;
 /// The largest payload, in bytes.
 pub(crate) const MAX_PAYLOAD: usize = 1024 * 1024;
+/// The longest `traceparent`, in bytes; the version of today has 55.
+pub(crate) const MAX_TRACEPARENT: usize = 255;
+/// The longest `tracestate`, in bytes.
+pub(crate) const MAX_TRACESTATE: usize = 8 * 1024;
 /// The largest set of headers, names and values together, in bytes.
 pub(crate) const MAX_HEADERS: usize = 64 * 1024;
 /// The most events of one commit.
@@ -39,7 +44,7 @@ pub(crate) const MAX_EVENTS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A name or id is empty.
+    /// A name, of a header too, or an id is empty.
     #[error("event {event_id}: the {what} is empty")]
     Empty {
         /// The event.
@@ -47,7 +52,7 @@ pub enum Refusal {
         /// Which name or id.
         what: &'static str,
     },
-    /// A name, id, header or payload is too long.
+    /// A name, id, header, payload or part of the trace context is too long.
     #[error("event {event_id}: the {what} has {bytes} bytes, at most {limit} are kept")]
     TooLong {
         /// The event.
@@ -59,7 +64,7 @@ pub enum Refusal {
         /// The most it may have.
         limit: usize,
     },
-    /// A name or id has a control character, such as NUL.
+    /// A name, of a header too, an id or a part of the trace context has a control character, such as NUL.
     #[error("event {event_id}: the {what} has a control character (at byte {at})")]
     ControlCharacter {
         /// The event.
@@ -136,16 +141,34 @@ fn check_event(event: &NewEvent) -> Result<(), Refusal> {
     if let Some(tenant) = metadata.tenant() {
         check_name(event_id, "tenant", tenant.as_str(), MAX_ID)?;
     }
+    if let Some(trace) = metadata.trace() {
+        check_trace(event_id, trace)?;
+    }
+    for name in metadata.headers().keys() {
+        // Its length counts with those of all headers.
+        check_name(event_id, "name of a header", name, MAX_HEADERS)?;
+    }
     let headers = metadata.headers().iter().map(|(name, value)| name.len() + value.len()).sum();
     check_length(event_id, "set of headers", headers, MAX_HEADERS)?;
     check_length(event_id, "payload", event.payload().as_json().len(), MAX_PAYLOAD)?;
     check_time(event_id, metadata.occurred_at())
 }
 
+/// Other programs send it, and it goes on into letters and logs.
+fn check_trace(event_id: EventId, trace: &TraceContext) -> Result<(), Refusal> {
+    let state = trace.tracestate.as_deref().unwrap_or_default();
+    check_text(event_id, "traceparent", &trace.traceparent, MAX_TRACEPARENT)?;
+    check_text(event_id, "tracestate", state, MAX_TRACESTATE)
+}
+
 fn check_name(event_id: EventId, what: &'static str, text: &str, limit: usize) -> Result<(), Refusal> {
     if text.is_empty() {
         return Err(Refusal::Empty { event_id, what });
     }
+    check_text(event_id, what, text, limit)
+}
+
+fn check_text(event_id: EventId, what: &'static str, text: &str, limit: usize) -> Result<(), Refusal> {
     if let Some((at, _)) = text.char_indices().find(|(_, character)| character.is_control()) {
         return Err(Refusal::ControlCharacter { event_id, what, at });
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{Case, Draft, append, commit, drafts, read, refused, stream, stream_of};
-use crate::store::limits::{MAX_EVENTS, MAX_HEADERS, MAX_ID, MAX_NAME, MAX_PAYLOAD};
+use crate::store::limits::{MAX_EVENTS, MAX_HEADERS, MAX_ID, MAX_NAME, MAX_PAYLOAD, MAX_TRACEPARENT, MAX_TRACESTATE};
 use crate::store::{AppendError, EventStore, Refusal};
 
 /// Names and ids: empty, too long, with control characters.
@@ -71,6 +71,32 @@ pub async fn sizes_are_checked(store: EventStore) -> Case {
     let events = read(&store, &stream).await?;
     let kept = events.first().map(|event| event.payload().as_json().len());
     assert_eq!((events.len(), kept), (2, Some(MAX_PAYLOAD)));
+    Ok(())
+}
+
+/// The trace context and the names of headers: too long, with control characters, without a name.
+pub async fn traces_and_header_names_are_checked(store: EventStore) -> Case {
+    let stream = stream("traces");
+    let draft = || Draft::new(&stream);
+    let (parent, state) = ("p".repeat(MAX_TRACEPARENT), "s".repeat(MAX_TRACESTATE));
+    let too_long = [draft().traced(&format!("{parent}p"), None), draft().traced("p", Some(&format!("{state}s")))];
+    for draft in too_long {
+        let refusal = refusal(&store, draft).await?;
+        assert!(matches!(refusal, Refusal::TooLong { .. }), "{refusal:?}");
+    }
+    let controlled = [
+        draft().traced("00-1\r\n", None),
+        draft().traced("00-1", Some("vendor=\0")),
+        draft().with_header("client\n", "ios"),
+    ];
+    for draft in controlled {
+        let refusal = refusal(&store, draft).await?;
+        assert!(matches!(refusal, Refusal::ControlCharacter { .. }), "{refusal:?}");
+    }
+    let refusal = refusal(&store, draft().with_header("", "an empty name")).await?;
+    assert!(matches!(refusal, Refusal::Empty { what: "name of a header", .. }), "{refusal:?}");
+    append(&store, &[draft().traced(&parent, Some(&state)).with_header(" ", "line\n")]).await?;
+    assert_eq!((read(&store, &stream).await?.len(), store.stats().await?.events), (1, 1));
     Ok(())
 }
 

@@ -74,8 +74,8 @@ macro_rules! contract_suite {
             duplicates: the_same_commit_answers_as_before, events_of_several_commits_are_known_together,
                 a_partial_overlap_is_refused, an_id_is_never_used_twice, other_metadata_is_no_other_content,
                 an_id_twice_in_a_commit_is_refused, racing_duplicates_are_written_once;
-            limits: names_and_ids_are_checked, sizes_are_checked, one_bad_event_refuses_the_commit,
-                extreme_times_are_exact_or_refused;
+            limits: names_and_ids_are_checked, sizes_are_checked, traces_and_header_names_are_checked,
+                one_bad_event_refuses_the_commit, extreme_times_are_exact_or_refused;
             reading: a_stream_is_read_in_parts, a_missing_stream_is_empty, a_long_stream_is_read_whole,
                 everything_about_an_event_comes_back, any_text_survives, similar_streams_are_kept_apart;
             log: pages_make_up_the_log, a_page_begins_where_it_is_told, a_tail_misses_nothing_while_others_write,
