@@ -81,7 +81,9 @@ impl EventDispatcher {
             return Ok(Settled::default());
         }
         let query = LetterQuery::new().event_ids(receipt.events().iter().map(|event| event.event_id));
-        self.wait_for_letters(query, deadline).await
+        let letters = self.dead_letters();
+        let settled = letters.list(query.clone());
+        self.wait_for_letters(query, deadline, async { settled.await.map(summary) }).await
     }
 
     /// Waits until no handler is left to be called again about any event: after a redrive, or
@@ -90,11 +92,26 @@ impl EventDispatcher {
     /// # Errors
     /// As [`settled`](Self::settled).
     pub async fn all_settled(&self, deadline: Duration) -> Result<Settled, Error> {
-        self.wait_for_letters(LetterQuery::new(), deadline).await
+        self.wait_for_letters(LetterQuery::all(), deadline, self.whole_store()).await
     }
 
-    /// Waits until none of the letters that match is retrying.
-    async fn wait_for_letters(&self, query: LetterQuery, deadline: Duration) -> Result<Settled, Error> {
+    /// What is closed is only counted: it may be most of what the store has ever seen fail.
+    async fn whole_store(&self) -> Result<Settled, Error> {
+        let letters = self.dead_letters();
+        let dead = letters.list(LetterQuery::new().status(LetterStatus::Dead)).await?;
+        let counts = letters.stats().await?.by_status;
+        let count = |status| counts.get(&status).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX));
+        let (resolved, discarded) = (count(LetterStatus::Resolved), count(LetterStatus::Discarded));
+        Ok(Settled { resolved, dead, discarded })
+    }
+
+    /// Waits until none of the letters that match is retrying, and reads what became of them then.
+    async fn wait_for_letters(
+        &self,
+        query: LetterQuery,
+        deadline: Duration,
+        outcome: impl Future<Output = Result<Settled, Error>> + Send,
+    ) -> Result<Settled, Error> {
         let mut changed = self.inner.letters_changed.subscribe();
         let mut waiting = None;
         let settled = async {
@@ -103,7 +120,7 @@ impl EventDispatcher {
                 let retrying = query.clone().status(LetterStatus::Retrying).with_limit(1);
                 waiting = self.dead_letters().list(retrying).await?.into_iter().next();
                 if waiting.is_none() {
-                    return self.dead_letters().list(query).await.map(summary);
+                    return outcome.await;
                 }
                 // Either is a reason to look again.
                 drop(tokio::time::timeout(POLL, changed.changed()).await);

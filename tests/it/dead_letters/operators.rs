@@ -222,3 +222,23 @@ async fn nothing_is_changed_unless_it_is_said_which() {
     assert_eq!(letter(&app).await.status, LetterStatus::Dead);
     assert_eq!(queue.discard(LetterQuery::all(), ada()).await.unwrap(), [letter(&app).await.id]);
 }
+
+#[tokio::test]
+async fn everything_is_settled_when_nothing_is_retrying() {
+    let bench = Bench::new([Step::Permanent, Step::Permanent, Step::Fail, Step::Permanent]);
+    let app = bench.start().await;
+    let discarded = app.publish(tea()).await.unwrap().events()[0].event_id;
+    app.dead_letters().discard(LetterQuery::new().event_id(discarded), ada()).await.unwrap();
+    let dead = app.publish(tea()).await.unwrap().events()[0].event_id;
+    app.publish(tea()).await.unwrap();
+    let error = app.all_settled(Duration::ZERO).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    bench.advance(10);
+    let settled = app.all_settled(Duration::from_secs(10)).await.unwrap();
+    assert_eq!((settled.resolved, settled.discarded, settled.dead.len()), (0, 1, 2));
+    assert_eq!(settled.dead[0].event_id, dead);
+    app.dead_letters().redrive(LetterQuery::new().event_ids([dead]), ada()).await.unwrap();
+    let settled = app.all_settled(Duration::from_secs(10)).await.unwrap();
+    assert_eq!((settled.resolved, settled.discarded, settled.dead.len()), (1, 1, 1));
+    app.shutdown().await.unwrap();
+}

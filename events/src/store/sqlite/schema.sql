@@ -120,6 +120,8 @@ CREATE TABLE letters (
     CHECK ((closed_at IS NOT NULL) = (status IN ('resolved', 'discarded')))
 ) STRICT;
 
+-- What became of a commit: the letters about its events.
+CREATE INDEX letters_by_event ON letters (event_id);
 CREATE INDEX letters_due ON letters (next_attempt_at) WHERE status = 'retrying';
 
 CREATE TABLE letter_attempts (

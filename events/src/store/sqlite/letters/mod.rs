@@ -19,12 +19,17 @@ use crate::id::HandlerName;
 use crate::store::{AttemptRecord, FailedEvent, LetterId, LetterQuery, LetterStats, LetterStatus};
 
 pub(super) fn read(connection: &Connection, query: &LetterQuery) -> Result<Vec<FailedEvent>, Error> {
-    let conditions = conditions::of_letters(query)?;
-    let (sql, mut values) = conditions.finish(include_str!("../sql/read_letters.sql"), " ORDER BY letter_id LIMIT ?");
-    values.push(Value::from(limit(query.limit.unwrap_or(usize::MAX))));
+    let (sql, values) = select(query)?;
     let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
     let letters = statement.query_map(params_from_iter(values), rows::letter).map_err(store_error)?;
     letters.collect::<rusqlite::Result<_>>().map_err(rows::damaged)
+}
+
+fn select(query: &LetterQuery) -> Result<(String, Vec<Value>), Error> {
+    let conditions = conditions::of_letters(query)?;
+    let (sql, mut values) = conditions.finish(include_str!("../sql/read_letters.sql"), " ORDER BY letter_id LIMIT ?");
+    values.push(Value::from(limit(query.limit.unwrap_or(usize::MAX))));
+    Ok((sql, values))
 }
 
 pub(super) fn attempts(connection: &Connection, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {
@@ -70,4 +75,26 @@ fn waiting(next_attempt_at: Option<DateTime<Utc>>) -> LetterStatus {
 
 fn micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::EventId;
+    use crate::store::sqlite::schema;
+
+    /// Guards: waiting for a commit's handlers read every letter of the file, several times a second.
+    #[test]
+    fn letters_of_an_event_are_found_by_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        let about = LetterQuery::new().event_ids([EventId::now(), EventId::now()]);
+        for query in [about.clone(), about.status(LetterStatus::Retrying)] {
+            let (sql, values) = select(&query).unwrap();
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps = plan.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<_> = steps.map(Result::unwrap).collect();
+            assert!(steps.iter().any(|step| step.contains("letters_by_event")), "{steps:?}");
+        }
+    }
 }
