@@ -5,7 +5,7 @@
 pub use crate::bus::{AsyncEventBus, EventBus, Subscription};
 pub use crate::catalog::HandlerRegistry;
 pub use crate::commit::Receipt;
-pub use crate::dead_letter::{Audit, DeadLetterQueue};
+pub use crate::dead_letter::{Audit, DeadLetterQueue, LetterQuery, LetterStatus};
 pub use crate::dispatcher::EventDispatcher;
 pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventType, InCause, RecordedEvent};
 pub use crate::handler::{

@@ -160,7 +160,7 @@ async fn subscribers_of_one_rust_type_have_names_of_their_own() {
     assert_eq!(names.len(), 4, "{names:?}");
     let receipt = app.publish(PING).await.unwrap();
     assert_eq!(receipt.failures().len(), 4);
-    let letters = app.dead_letters().list(events::store::LetterQuery::new()).await.unwrap();
+    let letters = app.dead_letters().list(LetterQuery::new()).await.unwrap();
     let handlers: Vec<_> = letters.iter().map(|letter| (&letter.handler, letter.attempts)).collect();
     assert_eq!(handlers.len(), 4, "each failure has its letter: {handlers:?}");
     assert!(handlers.iter().all(|(_, attempts)| *attempts == 1));

@@ -15,4 +15,6 @@ mod retention;
 pub use queue::{Audit, DeadLetterQueue};
 pub use retention::Retention;
 
+pub use crate::store::{FailedEvent, LetterId, LetterQuery, LetterStats, LetterStatus};
+
 pub(crate) use letter::{failed_attempt, new_letter};
