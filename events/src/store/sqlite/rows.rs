@@ -95,14 +95,8 @@ impl EventReader {
                 None => None,
                 Some(text) => Some(id(text, "causation_id")?.into()),
             },
-            actor: match bytes(row, 9, "actor")? {
-                None => None,
-                Some(text) => Some(shared(&mut self.actors, text, "actor")?),
-            },
-            tenant: match bytes(row, 10, "tenant")? {
-                None => None,
-                Some(text) => Some(shared(&mut self.tenants, text, "tenant")?),
-            },
+            actor: bytes(row, 9, "actor")?.map(|text| shared(&mut self.actors, text, "actor")).transpose()?,
+            tenant: bytes(row, 10, "tenant")?.map(|text| shared(&mut self.tenants, text, "tenant")).transpose()?,
             trace: extras.trace,
             headers: extras.headers,
         };
