@@ -180,3 +180,36 @@ async fn a_store_that_can_not_clean_can_retry_all_the_same() {
     assert_eq!(app.settled_within(&receipt, limit).await.unwrap().resolved, 1);
     app.shutdown().await.unwrap();
 }
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn letters_survive_in_a_file_that_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.db");
+    let bench = Bench::new([Step::Fail, Step::Fail]);
+    let store = EventStore::sqlite(&path).await.unwrap();
+    let app = bench.builder().store(store.clone()).start().await.unwrap();
+    let receipt = app.publish(tea()).await.unwrap();
+    bench.advance(10);
+    let before = letter_when(&app, "the second attempt", |letter| letter.attempts == 2).await;
+    let attempts = app.dead_letters().attempts(before.id).await.unwrap();
+    app.shutdown().await.unwrap();
+    drop(app);
+    store.close().await.unwrap();
+
+    let store = EventStore::sqlite(&path).await.unwrap();
+    let queue = DeadLetterQueue::new(store.clone());
+    assert_eq!(queue.list(LetterQuery::new()).await.unwrap(), [before.clone()]);
+    assert_eq!(queue.attempts(before.id).await.unwrap(), attempts);
+    let app = bench.builder().store(store.clone()).start().await.unwrap();
+    idle().await;
+    assert_eq!((bench.script.calls(), attempts.len()), (2, 2), "it isn't due yet");
+    bench.advance(20);
+    assert_eq!(app.settled(&receipt).await.unwrap().resolved, 1);
+    let after = letter(&app).await;
+    assert_eq!((after.id, after.status, after.attempts), (before.id, LetterStatus::Resolved, 2));
+    assert_eq!(queue.attempts(after.id).await.unwrap(), attempts);
+    assert!(bench.script.calls.lines()[2].starts_with("attempt 3 at 2 tea"), "{:?}", bench.script.calls.lines());
+    app.shutdown().await.unwrap();
+    store.close().await.unwrap();
+}
