@@ -1,6 +1,7 @@
 //! Event sourcing: commands, conflicts, histories.
 
 mod conflicts;
+mod gaps;
 mod kit;
 mod pairs;
 mod snapshots;

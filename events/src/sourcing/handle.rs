@@ -98,7 +98,7 @@ impl<A: Aggregate> AggregateHandle<A> {
     /// Loads it; without events it is as it was made by default.
     ///
     /// # Errors
-    /// If the store can't be read, or one of the events can't.
+    /// If the store can't be read, one of the events can't, or one is missing from the stream.
     pub async fn load(&self) -> Result<AggregateRoot<A>, Error> {
         self.sourcing.load(self.id.clone()).await
     }

@@ -1,9 +1,9 @@
 //! From a stream to a state.
 
 use super::{Aggregate, AggregateEvent, AggregateRoot, snapshots};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
-use crate::id::StreamId;
+use crate::id::{StreamId, Version};
 use crate::store::{EventStore, PAGE, StreamQuery};
 
 /// Loads the aggregate as it is now, from its snapshot if there is one that fits.
@@ -36,6 +36,7 @@ async fn resume<A: Aggregate>(
         return Ok(false);
     };
     root.resume(state, own.version());
+    root.note_last_change(own.metadata());
     fold(root, tail)?;
     if let Some(last) = tail.last().filter(|_| page.len() == PAGE) {
         let rest = StreamQuery::new().from(last.version().next());
@@ -67,10 +68,21 @@ pub(crate) async fn replay<A: Aggregate>(
 
 fn fold<A: Aggregate>(root: &mut AggregateRoot<A>, events: &[RecordedEvent]) -> Result<(), Error> {
     for event in events {
+        check_follows(root.version(), event)?;
         root.replay(&A::Event::decode(event)?, event.version());
     }
     if let Some(last) = events.last() {
         root.note_last_change(last.metadata());
     }
     Ok(())
+}
+
+/// A state without one of its events would be a wrong one, so a stream must not have a gap.
+pub(crate) fn check_follows(last: Version, event: &RecordedEvent) -> Result<(), Error> {
+    let (stream, expected, found) = (event.stream(), last.next(), event.version());
+    if found == expected {
+        return Ok(());
+    }
+    let message = format!("stream `{stream}` can't be replayed: version {expected} was expected, {found} was found");
+    Err(Error::new(ErrorKind::Decode, message))
 }

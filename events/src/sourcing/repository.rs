@@ -107,7 +107,7 @@ impl EventSourcing {
     /// Loads an aggregate; one without events is as it was made by default.
     ///
     /// # Errors
-    /// If the store can't be read, or one of the events can't.
+    /// If the store can't be read, one of the events can't, or one is missing from the stream.
     pub async fn load<A: Aggregate>(&self, id: A::Id) -> Result<AggregateRoot<A>, Error> {
         let span = tracing::debug_span!("load", aggregate = A::DESCRIPTOR.name());
         loading::load(&self.store, id).instrument(span).await
@@ -150,7 +150,10 @@ impl EventSourcing {
     pub async fn history<A: Aggregate>(&self, id: A::Id) -> Result<Vec<RecordedChange<A>>, Error> {
         let stream = StreamId::new(A::DESCRIPTOR.aggregate_name(), &id);
         let recorded = self.store.read_stream(&stream, StreamQuery::new()).await?;
+        let mut last = Version::ZERO;
         let changes = recorded.iter().map(|recorded| {
+            loading::check_follows(last, recorded)?;
+            last = recorded.version();
             let event = A::Event::decode(recorded)?;
             Ok(RecordedChange { metadata: recorded.metadata().clone(), event })
         });

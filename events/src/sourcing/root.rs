@@ -102,7 +102,8 @@ impl<A: Aggregate> AggregateRoot<A> {
         self.now
     }
 
-    /// The metadata of its last recorded event, where one was read: a snapshot has none.
+    /// The metadata of the last event that it was loaded from, by way of a snapshot or not; `None` if
+    /// there was none. Saving doesn't change it.
     #[must_use]
     pub fn last_change(&self) -> Option<&EventMetadata> {
         self.last_change.as_ref()

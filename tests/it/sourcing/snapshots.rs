@@ -81,6 +81,20 @@ async fn a_snapshot_saves_reading_what_is_before_it() {
     assert_truth(&sourcing).await;
 }
 
+/// Guards: the last change was unknown when a snapshot was the newest of all.
+#[tokio::test]
+async fn the_last_change_does_not_depend_on_snapshots() {
+    let store = EventStore::memory();
+    let sourcing = EventSourcing::new(store.clone());
+    for version in 1..=7 {
+        pay(&sourcing, 1).await;
+        let (loaded, replayed) = both_ways(&sourcing).await;
+        assert_eq!(loaded.last_change(), replayed.last_change());
+        assert_eq!(loaded.last_change().unwrap().version(), Some(Version::new(version)));
+    }
+    assert_eq!(snapshot_version(&store).await, 6);
+}
+
 /// Plants a changed snapshot over a stream of four events; it must not show.
 async fn assert_ignored(change: impl FnOnce(&mut Snapshot)) -> (EventSourcing, EventStore) {
     let store = EventStore::memory();

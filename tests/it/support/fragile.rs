@@ -25,6 +25,7 @@ struct Parts {
     log_error: std::sync::Mutex<Option<ErrorKind>>,
     stream_reads: AtomicUsize,
     yields: AtomicBool,
+    hidden: std::sync::Mutex<Option<Version>>,
 }
 
 impl Fragile {
@@ -38,6 +39,7 @@ impl Fragile {
             log_error: std::sync::Mutex::new(None),
             stream_reads: AtomicUsize::new(0),
             yields: AtomicBool::new(false),
+            hidden: std::sync::Mutex::new(None),
         }))
     }
 
@@ -68,6 +70,11 @@ impl Fragile {
 
     pub(crate) fn fail_log(&self, kind: Option<ErrorKind>) {
         *self.0.log_error.lock().unwrap() = kind;
+    }
+
+    /// Leaves the event of that version out of every stream that is read.
+    pub(crate) fn hide(&self, version: Option<Version>) {
+        *self.0.hidden.lock().unwrap() = version;
     }
 
     /// Lets another task run at each read and append, as a database would.
@@ -107,7 +114,10 @@ impl StorageBackend for Fragile {
     async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
         self.breathe().await;
         self.0.stream_reads.fetch_add(1, Ordering::SeqCst);
-        self.0.memory.read_stream(stream, query).await
+        let mut events = self.0.memory.read_stream(stream, query).await?;
+        let hidden = *self.0.hidden.lock().unwrap();
+        events.retain(|event| Some(event.version()) != hidden);
+        Ok(events)
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
