@@ -290,3 +290,28 @@ fn check_versions(handler: &'static HandlerRegistration, old: &HashSet<TypeId>, 
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sourcing::AggregateSpec;
+
+    const fn aggregate(name: &'static str, line: u32) -> AggregateDescriptor {
+        let location = SourceLocation::new("shop", "Cart", "shop.rs", line);
+        AggregateDescriptor::new(AggregateSpec { name, events: &[], snapshot_every: None, fold_hash: 0, location })
+    }
+
+    static CART: AggregateDescriptor = aggregate("cart", 1);
+    static ORDER: AggregateDescriptor = aggregate("order", 2);
+    static OTHER_ORDER: AggregateDescriptor = aggregate("order", 3);
+
+    #[test]
+    fn two_aggregates_of_one_name_are_a_problem_and_one_linked_twice_is_none() {
+        let mut problems = Vec::new();
+        check_aggregates(&[&CART, &CART, &ORDER], &mut problems);
+        assert_eq!(problems, []);
+        check_aggregates(&[&CART, &ORDER, &OTHER_ORDER], &mut problems);
+        let (first, second) = (ORDER.location(), OTHER_ORDER.location());
+        assert_eq!(problems, [Problem::DuplicateAggregate { name: "order", first, second }]);
+    }
+}

@@ -92,6 +92,10 @@ async fn deliver(
         after: Some(&after),
     };
     let mut delivery = inner.bus.deliver(&deliver).await;
+    if delivery.is_empty() {
+        // A handler that the linker has left out shows here first.
+        tracing::debug!(event = %recorded.name(), registered = %inner.catalog, "no handler for the event");
+    }
     if !delivery.failures().is_empty() {
         write_letters(inner, recorded, &mut delivery).await;
     }

@@ -55,6 +55,11 @@ impl Delivery {
         self.failures.extend(other.failures);
     }
 
+    /// Whether nobody was called.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.handled + self.skipped + self.failures.len() == 0
+    }
+
     /// How many calls succeeded.
     #[must_use]
     pub fn handled(&self) -> usize {
