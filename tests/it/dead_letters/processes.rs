@@ -199,7 +199,7 @@ async fn letters_survive_in_a_file_that_is_opened_again() {
 
     let store = EventStore::sqlite(&path).await.unwrap();
     let queue = DeadLetterQueue::new(store.clone());
-    assert_eq!(queue.list(LetterQuery::new()).await.unwrap(), [before.clone()]);
+    assert_eq!(queue.list(LetterQuery::new()).await.unwrap(), std::slice::from_ref(&before));
     assert_eq!(queue.attempts(before.id).await.unwrap(), attempts);
     let app = bench.builder().store(store.clone()).start().await.unwrap();
     idle().await;

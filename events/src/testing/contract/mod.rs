@@ -85,8 +85,8 @@ macro_rules! contract_suite {
             letters: a_letter_comes_back_as_it_was, a_letter_waits_or_is_dead, one_letter_per_handler_and_event,
                 a_due_letter_is_claimed_by_one, racing_claims_share_the_letters, an_attempt_is_finished;
             operations: a_redriven_letter_is_due, a_letter_is_discarded_and_restored, changes_are_audited,
-                letter_queries_agree_with_the_reference, letter_statistics_equal_a_recount,
-                only_closed_letters_are_purged;
+                letter_queries_agree_with_the_reference, an_empty_list_picks_no_letter,
+                letter_statistics_equal_a_recount, only_closed_letters_are_purged;
             closing: everything_after_close_is_refused;
         }
     };
