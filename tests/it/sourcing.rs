@@ -3,6 +3,7 @@
 mod conflicts;
 mod gaps;
 mod kit;
+mod lossy;
 mod pairs;
 mod snapshots;
 

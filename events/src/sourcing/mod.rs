@@ -5,7 +5,10 @@
 //! appends under the version it has seen, and begins again when another writer was faster.
 //!
 //! Snapshots are a cache and never the truth: one that doesn't fit the code, can't be read, or lies
-//! beyond the end of its stream is left aside, and the state comes from the events alone.
+//! beyond the end of its stream is left aside, and the state comes from the events alone. They are
+//! taken of what the stored events lead to, and only of a state that JSON gives back as it was. What
+//! serde never writes can't be seen to be missing: a `#[serde(skip)]` on a field of the *state*, or a
+//! rounding there, shows in aggregates that are loaded from a snapshot.
 
 mod aggregate;
 mod error;
@@ -18,6 +21,7 @@ mod pair;
 mod repository;
 mod root;
 mod snapshots;
+mod taking;
 
 pub use aggregate::{Aggregate, AggregateDescriptor, AggregateEvent, AggregateSpec};
 pub use error::ExecuteError;

@@ -8,7 +8,7 @@ use crate::store::ExpectedVersion;
 /// Two aggregates by their ids: `app.aggregate::<User>(id).and::<EmailClaim>(email)`.
 ///
 /// The events of both are one commit, under the versions of both: what the command saw of either
-/// still holds when its events are recorded. Snapshots are left to the commands of one aggregate.
+/// still holds when its events are recorded.
 ///
 /// ```
 /// # use events::prelude::*;
@@ -57,8 +57,8 @@ impl<A: Aggregate, B: Aggregate> PairHandle<A, B> {
         mut decide: impl FnMut(&AggregateRoot<A>, &AggregateRoot<B>) -> Result<(I, J), E>,
     ) -> Result<Receipt, ExecuteError<E>> {
         for _ in 0..ATTEMPTS {
-            let first = self.sourcing.load::<A>(self.first.clone()).await?;
-            let second = self.sourcing.load::<B>(self.second.clone()).await?;
+            let mut first = self.sourcing.load::<A>(self.first.clone()).await?;
+            let mut second = self.sourcing.load::<B>(self.second.clone()).await?;
             let (events, more) = decide(&first, &second).map_err(ExecuteError::Rejected)?;
             let (events, more) = (events.into_events(), more.into_events());
             check_stream::<A, E>(&events, &first.stream())?;
@@ -66,12 +66,17 @@ impl<A: Aggregate, B: Aggregate> PairHandle<A, B> {
             if events.is_empty() && more.is_empty() {
                 return Ok(Receipt::empty());
             }
+            let versions = (first.version_after(&events), second.version_after(&more));
             let mut commit = self.sourcing.commit_of::<A>(events);
             commit.events.extend(self.sourcing.commit_of::<B>(more).events);
             let commit = commit
                 .expect(first.stream(), ExpectedVersion::Exact(first.version()))
                 .expect(second.stream(), ExpectedVersion::Exact(second.version()));
             if let Some(receipt) = self.sourcing.commit(commit).await? {
+                if !receipt.is_duplicate() {
+                    self.sourcing.reached(&mut first, versions.0).await;
+                    self.sourcing.reached(&mut second, versions.1).await;
+                }
                 return Ok(receipt);
             }
         }

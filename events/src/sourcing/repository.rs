@@ -7,10 +7,10 @@ use tracing::Instrument;
 
 use super::{
     Aggregate, AggregateEvent, AggregateHandle, AggregateRoot, ExecuteError, IntoEvents, PointInTime, RecordedChange,
-    loading, snapshots,
+    loading, snapshots, taking,
 };
 use crate::commit::{Commit, Committer, Receipt};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::{Context, ErasedEvent};
 use crate::id::{StreamId, Version};
 use crate::store::{AppendError, EventStore, ExpectedVersion, StreamQuery};
@@ -181,7 +181,7 @@ impl EventSourcing {
         for _ in 0..ATTEMPTS {
             let mut root = self.load::<A>(id.clone()).await?;
             let events = decide(&root).map_err(ExecuteError::Rejected)?.into_events();
-            if let Some(receipt) = self.record(&mut root, events, false).await? {
+            if let Some(receipt) = self.record(&mut root, events).await? {
                 return Ok(receipt);
             }
         }
@@ -208,7 +208,7 @@ impl EventSourcing {
             let mut root = self.load::<A>(id.clone()).await?;
             decide(&mut root).map_err(ExecuteError::Rejected)?;
             let events = root.take_uncommitted();
-            if let Some(receipt) = self.record(&mut root, events, true).await? {
+            if let Some(receipt) = self.record(&mut root, events).await? {
                 return Ok(receipt);
             }
         }
@@ -219,8 +219,10 @@ impl EventSourcing {
     ///
     /// # Errors
     /// [`ExecuteError::Conflict`] if another writer was faster. After an error nothing is recorded and,
-    /// unless it is [`ExecuteError::WrongAggregate`], the root has given up its events: load the
-    /// aggregate again, or use [`transact`](Self::transact), which does.
+    /// unless it is [`ExecuteError::WrongAggregate`], the root has given up its events: each later save
+    /// of it fails with [`ErrorKind::Invalid`]. Load the aggregate again, or use
+    /// [`transact`](Self::transact), which does. The same goes for a root whose save was a duplicate of
+    /// events further up in the stream.
     ///
     /// # Cancel safety
     /// As [`execute`](Self::execute); the root has given up its events.
@@ -251,43 +253,49 @@ impl EventSourcing {
         &self,
         root: &mut AggregateRoot<A>,
     ) -> Result<Receipt, ExecuteError<std::convert::Infallible>> {
+        if root.is_spent() {
+            let message = "the aggregate has given up its events to an earlier save: load it again";
+            return Err(Error::new(ErrorKind::Invalid, message).into());
+        }
         check_stream::<A, _>(root.uncommitted(), &root.stream())?;
-        let events = root.take_uncommitted();
-        match self.record(root, events, true).await? {
+        // It is spent before anything can fail, or the caller be dropped.
+        let events = root.spend();
+        match self.record(root, events).await? {
             Some(receipt) => Ok(receipt),
             None => Err(ExecuteError::Conflict { attempts: 1 }),
         }
     }
 
     /// Records events under the version that the root was loaded with; `None` when another writer
-    /// was faster. `folded` says whether the root's state has seen the events.
+    /// was faster.
     async fn record<A: Aggregate, E>(
         &self,
         root: &mut AggregateRoot<A>,
         events: Vec<A::Event>,
-        folded: bool,
     ) -> Result<Option<Receipt>, ExecuteError<E>> {
         let stream = root.stream();
         check_stream::<A, E>(&events, &stream)?;
         if events.is_empty() {
             return Ok(Some(Receipt::empty()));
         }
-        let version = Version::new(root.version().value().saturating_add(events.len() as u64));
-        let due = snapshots::is_due(root, version);
-        if due && !folded {
-            root.fold(&events);
-        }
-        let commit = self.commit_of::<A>(events).expect(stream.clone(), ExpectedVersion::Exact(root.version()));
+        let version = root.version_after(&events);
+        let commit = self.commit_of::<A>(events).expect(stream, ExpectedVersion::Exact(root.version()));
         let Some(receipt) = self.commit(commit).await? else { return Ok(None) };
         // The events of a duplicate may be further up in the stream, and in the state twice then.
-        if receipt.events().last().is_none_or(|event| event.recording.version != version) {
-            return Ok(Some(receipt));
-        }
-        root.committed(version);
-        if due && let Some(snapshot) = snapshots::take(root.state(), stream, version, root.now()) {
-            self.committer.in_background(Box::pin(snapshots::write(self.store.clone(), snapshot))).await;
+        if receipt.events().last().is_some_and(|event| event.recording.version == version) {
+            self.reached(root, version).await;
         }
         Ok(Some(receipt))
+    }
+
+    /// Notes the version that the aggregate's stream has reached, and takes a snapshot if one is due.
+    pub(super) async fn reached<A: Aggregate>(&self, root: &mut AggregateRoot<A>, version: Version) {
+        root.committed(version);
+        if snapshots::is_due(root) {
+            root.snapshotted(version);
+            let taking = taking::take::<A>(self.store.clone(), root.id().clone());
+            self.committer.in_background(Box::pin(taking)).await;
+        }
     }
 
     pub(super) fn commit_of<A: Aggregate>(&self, events: Vec<A::Event>) -> Commit {

@@ -43,6 +43,8 @@ pub struct AggregateRoot<A: Aggregate> {
     now: DateTime<Utc>,
     last_change: Option<EventMetadata>,
     uncommitted: Vec<A::Event>,
+    /// Whether its events were given up, and not known to be recorded under its version.
+    spent: bool,
 }
 
 impl<A: Aggregate> AggregateRoot<A> {
@@ -63,6 +65,7 @@ impl<A: Aggregate> AggregateRoot<A> {
             now,
             last_change: None,
             uncommitted: Vec::new(),
+            spent: false,
         }
     }
 
@@ -143,10 +146,6 @@ impl<A: Aggregate> AggregateRoot<A> {
         self.now = now;
     }
 
-    pub(crate) fn fold(&mut self, events: &[A::Event]) {
-        events.iter().for_each(|event| self.state.when(event));
-    }
-
     pub(crate) fn snapshot_version(&self) -> Version {
         self.snapshot_version
     }
@@ -155,8 +154,28 @@ impl<A: Aggregate> AggregateRoot<A> {
         std::mem::take(&mut self.uncommitted)
     }
 
+    /// The version of the last of those events, recorded after its own.
+    pub(crate) fn version_after(&self, events: &[A::Event]) -> Version {
+        Version::new(self.version.value().saturating_add(events.len() as u64))
+    }
+
+    /// Gives up its events to a save: until that has succeeded, the state isn't that of the stream.
+    pub(crate) fn spend(&mut self) -> Vec<A::Event> {
+        self.spent |= !self.uncommitted.is_empty();
+        self.take_uncommitted()
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent
+    }
+
     pub(crate) fn committed(&mut self, version: Version) {
         self.version = version;
+        self.spent = false;
+    }
+
+    pub(crate) fn snapshotted(&mut self, version: Version) {
+        self.snapshot_version = version;
     }
 }
 

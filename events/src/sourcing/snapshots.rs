@@ -1,44 +1,61 @@
-//! Taking snapshots and judging them.
+//! When a snapshot is due, what is in it, and whether it fits.
 
-use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::fingerprint::fingerprint;
 use super::{Aggregate, AggregateRoot};
 use crate::event::Payload;
-use crate::id::{StreamId, Version};
-use crate::store::{EventStore, Snapshot};
+use crate::store::Snapshot;
 
-/// Whether a snapshot is due once the aggregate has reached `version`.
-pub(crate) fn is_due<A: Aggregate>(root: &AggregateRoot<A>, version: Version) -> bool {
-    A::DESCRIPTOR
-        .snapshot_every()
-        .and_then(|every| version.value().checked_sub(root.snapshot_version().value()).map(|new| (new, every)))
-        .is_some_and(|(new, every)| new >= u64::from(every))
+/// Whether enough events have come since the last snapshot.
+pub(crate) fn is_due<A: Aggregate>(root: &AggregateRoot<A>) -> bool {
+    let new = root.version().value().saturating_sub(root.snapshot_version().value());
+    A::DESCRIPTOR.snapshot_every().is_some_and(|every| new >= u64::from(every))
 }
 
-/// Takes a snapshot; one that can't be taken is only missed as a cache is.
-pub(crate) fn take<A: Aggregate>(
-    state: &A,
-    stream: StreamId,
-    version: Version,
-    now: DateTime<Utc>,
-) -> Option<Snapshot> {
-    match Payload::encode(state) {
-        Ok(state) => Some(Snapshot { stream, version, fingerprint: fingerprint::<A>(), taken_at: now, state }),
+/// The snapshot of an aggregate as it was loaded; `None` if its state doesn't come back from JSON
+/// as it was, for then a load from the snapshot would differ from a replay.
+pub(crate) fn of<A: Aggregate>(root: &AggregateRoot<A>) -> Option<Snapshot> {
+    let (stream, version) = (root.stream(), root.version());
+    let state = match Payload::encode(root.state()) {
+        Ok(state) => state,
         Err(error) => {
             tracing::warn!(%stream, %version, %error, "the aggregate's state can't be written as a snapshot");
-            None
+            return None;
         }
+    };
+    if !comes_back::<A>(&state) {
+        tracing::warn!(%stream, %version, "the aggregate's state doesn't come back from JSON as it was: no snapshot");
+        return None;
     }
+    Some(Snapshot { stream, version, fingerprint: fingerprint::<A>(), taken_at: root.now(), state })
 }
 
-/// Writes a snapshot, off the caller's path.
-pub(crate) async fn write(store: EventStore, snapshot: Snapshot) {
-    let span = tracing::debug_span!("snapshot", stream = %snapshot.stream, version = %snapshot.version);
-    let stream = snapshot.stream.clone();
-    let saved = tracing::Instrument::instrument(store.save_snapshot(snapshot), span).await;
-    if let Err(error) = saved {
-        tracing::warn!(%stream, %error, "the snapshot wasn't written; the next load replays more events");
+/// Whether the state, read and written again, is the same JSON.
+fn comes_back<A: Aggregate>(state: &Payload) -> bool {
+    let again = serde_json::from_str::<A>(state.as_json()).ok().and_then(|read| Payload::encode(&read).ok());
+    again.is_some_and(|again| again == *state || same_up_to_order(&again, state))
+}
+
+/// Sets and maps that hash are written in another order each time.
+fn same_up_to_order(left: &Payload, right: &Payload) -> bool {
+    let sorted = |state: &Payload| serde_json::from_str(state.as_json()).map(sorted).ok();
+    sorted(left).is_some_and(|left| Some(left) == sorted(right))
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(values) => {
+            let mut values: Vec<_> = values.into_iter().map(sorted).collect();
+            values.sort_by_cached_key(Value::to_string);
+            Value::Array(values)
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+            Value::Object(fields.into_iter().collect())
+        }
+        other => other,
     }
 }
 

@@ -79,8 +79,60 @@ async fn a_save_does_not_decide_again() {
     let error = sourcing.save(&mut root).await.unwrap_err();
     assert!(matches!(error, ExecuteError::Conflict { attempts: 1 }));
     assert_eq!((root.uncommitted().len(), root.version().value(), version(&sourcing).await), (0, 0, 1));
+    assert_spent(&sourcing, &mut root).await;
+}
+
+async fn assert_spent(sourcing: &EventSourcing, root: &mut AggregateRoot<Purse>) {
+    let before = version(sourcing).await;
+    for events in [None, Some(paid(1))] {
+        root.apply(events);
+        let error = sourcing.save(root).await.unwrap_err();
+        assert!(matches!(error, ExecuteError::Failed(error) if error.is_invalid()), "it must be loaded again");
+    }
+    assert_eq!(version(sourcing).await, before);
+}
+
+/// Guards: a save after one that had failed answered that there was nothing to record.
+#[tokio::test]
+async fn a_root_whose_save_has_failed_can_not_be_saved() {
+    let fragile = Fragile::new();
+    let sourcing = EventSourcing::new(fragile.store());
+    let mut root = sourcing.load::<Purse>(purse()).await.unwrap();
     root.apply(paid(1));
-    assert!(sourcing.save(&mut root).await.is_err(), "the root is stale until it is loaded again");
+    fragile.fail_appends(true);
+    let error = sourcing.save(&mut root).await.unwrap_err();
+    assert!(matches!(error, ExecuteError::Failed(error) if error.is_unavailable()));
+    fragile.fail_appends(false);
+    assert_spent(&sourcing, &mut root).await;
+    let mut again = sourcing.load::<Purse>(purse()).await.unwrap();
+    again.apply(paid(1));
+    sourcing.save(&mut again).await.unwrap();
+    assert_eq!(version(&sourcing).await, 1);
+}
+
+#[tokio::test]
+async fn a_root_whose_save_was_dropped_can_not_be_saved() {
+    let fragile = Fragile::new();
+    let sourcing = EventSourcing::new(fragile.store());
+    let mut root = sourcing.load::<Purse>(purse()).await.unwrap();
+    root.apply(paid(1));
+    fragile.hold_appends();
+    let is_ready = pin!(sourcing.save(&mut root)).poll(&mut TaskContext::from_waker(Waker::noop())).is_ready();
+    assert!(!is_ready);
+    fragile.let_appends_through();
+    assert_spent(&sourcing, &mut root).await;
+}
+
+/// What the root has folded is in the stream already, and would be in its state twice.
+#[tokio::test]
+async fn a_root_whose_save_was_a_duplicate_can_not_be_saved() {
+    let sourcing = sourcing();
+    let once = sourcing.clone().with(Context::new().with_event_id(EventId::now()));
+    pay(&once, 10).await;
+    let mut root = once.load::<Purse>(purse()).await.unwrap();
+    root.apply(paid(10));
+    assert!(once.save(&mut root).await.unwrap().is_duplicate());
+    assert_spent(&sourcing, &mut root).await;
 }
 
 /// Guards: with 16 tries the seventeenth of a crowd was turned away.

@@ -56,6 +56,24 @@ async fn the_events_of_both_are_one_commit() {
 }
 
 #[tokio::test]
+async fn snapshots_of_both_are_taken_when_they_are_due() {
+    let store = EventStore::memory();
+    let sourcing = EventSourcing::new(store.clone());
+    let pair = sourcing.aggregate::<Purse>(purse()).and::<Purse>("blue".to_owned());
+    let blue = || PaidIn { purse: "blue".to_owned(), pence: 1 };
+    for (red, blue_one, expected) in [(1, 2, (0, 0)), (2, 0, (3, 0)), (0, 1, (3, 3)), (3, 3, (6, 6))] {
+        let events = || (vec![paid(1); red], vec![blue(); blue_one]);
+        pair.execute(|_, _| Ok::<_, PurseError>(events())).await.unwrap();
+        let mut versions = Vec::new();
+        for stream in [paid(0).stream(), blue().stream()] {
+            let snapshot = store.load_snapshot(&stream.unwrap()).await.unwrap();
+            versions.push(snapshot.map_or(0, |snapshot| snapshot.version.value()));
+        }
+        assert_eq!(versions, [expected.0, expected.1]);
+    }
+}
+
+#[tokio::test]
 async fn when_either_says_no_nothing_is_recorded() {
     let app = app();
     app.aggregate::<Claim>(7).execute(|claim| Claim::claim(claim, "grace")).await.unwrap();

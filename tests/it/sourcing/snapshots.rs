@@ -81,6 +81,19 @@ async fn a_snapshot_saves_reading_what_is_before_it() {
     assert_truth(&sourcing).await;
 }
 
+/// Guards: a root that was saved again and again had a snapshot taken at each save after the first.
+#[tokio::test]
+async fn a_root_that_is_saved_again_has_its_next_snapshot_when_it_is_due() {
+    let store = EventStore::memory();
+    let sourcing = EventSourcing::new(store.clone());
+    let mut root = sourcing.load::<Purse>(purse()).await.unwrap();
+    for expected in [0, 0, 3, 3, 3, 6, 6] {
+        root.apply(paid(1));
+        sourcing.save(&mut root).await.unwrap();
+        assert_eq!(snapshot_version(&store).await, expected, "at {}", root.version());
+    }
+}
+
 /// Guards: the last change was unknown when a snapshot was the newest of all.
 #[tokio::test]
 async fn the_last_change_does_not_depend_on_snapshots() {
