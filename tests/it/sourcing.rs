@@ -1,5 +1,6 @@
 //! Event sourcing: commands, conflicts, histories.
 
+mod boxed;
 mod conflicts;
 mod gaps;
 mod kit;

@@ -1,9 +1,10 @@
 //! Why a command came to nothing.
 
+use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::error::Error;
+use crate::error::{BoxError, Error};
 use crate::id::{EventName, StreamId};
 use crate::store::AppendError;
 
@@ -66,6 +67,47 @@ impl<E> ExecuteError<E> {
             Self::Rejected(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// The error as a box, for callers that don't branch on it: a rejection becomes the box of the
+    /// command's own error, which needs not implement [`Error`](StdError) itself, and a failure that of
+    /// the [`Error`]; the others are boxed as an `ExecuteError<Infallible>`.
+    ///
+    /// ```
+    /// # use events::prelude::*;
+    /// # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+    /// # #[event(aggregate = "counter")]
+    /// # struct Counted { #[event(id)] counter: u64, by: u32 }
+    /// # #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// # struct Counter { total: u32 }
+    /// # #[aggregate(name = "counter")]
+    /// # impl Counter { #[when] fn counted(&mut self, event: &Counted) { self.total += event.by; } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), events::BoxError> {
+    /// let counter = EventSourcing::new(EventStore::memory()).aggregate::<Counter>(7);
+    /// let count = async |by| {
+    ///     let decide = |_: &_| if by > 9 { Err("that is too much") } else { Ok(Counted { counter: 7, by }) };
+    ///     counter.execute(decide).await.map_err(ExecuteError::into_boxed)
+    /// };
+    /// count(3).await?;
+    /// assert_eq!(count(10).await.unwrap_err().to_string(), "that is too much");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn into_boxed(self) -> BoxError
+    where
+        E: Into<BoxError>,
+    {
+        let boxed: ExecuteError<Infallible> = match self {
+            Self::Rejected(error) => return error.into(),
+            Self::Failed(error) => return error.into(),
+            Self::WrongAggregate { event, expected, actual } => {
+                ExecuteError::WrongAggregate { event, expected, actual }
+            }
+            Self::Conflict { attempts } => ExecuteError::Conflict { attempts },
+        };
+        boxed.into()
     }
 }
 

@@ -48,6 +48,7 @@ impl<A: Aggregate, B: Aggregate> PairHandle<A, B> {
     ///
     /// # Errors
     /// [`ExecuteError`] says what stood against it; nothing was recorded then.
+    /// [`into_boxed`](ExecuteError::into_boxed) is for those who only pass it on.
     ///
     /// # Cancel safety
     /// Dropped while it loads, nothing has happened. Dropped while it records, a dispatcher's commit
