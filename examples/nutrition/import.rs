@@ -139,10 +139,5 @@ fn has_no_meals(error: &anyhow::Error) -> bool {
 }
 
 fn stopped(error: ExecuteError<anyhow::Error>) -> anyhow::Error {
-    let cause = match error {
-        ExecuteError::Rejected(error) => error,
-        ExecuteError::Failed(error) => error.into(),
-        other => anyhow::anyhow!("{other}"),
-    };
-    cause.context("the import has stopped")
+    anyhow::anyhow!(error.into_boxed()).context("the import has stopped")
 }
