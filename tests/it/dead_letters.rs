@@ -42,6 +42,9 @@ fn tea() -> Ordered {
     Ordered { what: "tea".to_owned(), count: 2 }
 }
 
+/// The package's version and the program's own tag.
+const BUILD: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), " (build 7)");
+
 /// What a handler does, call by call; it succeeds when nothing is left.
 #[derive(Clone, Default)]
 struct Script {
@@ -203,7 +206,7 @@ async fn a_letter_tells_the_whole_story() {
     bench.advance(20);
     let letter = letter_when(&app, "the third attempt", |letter| letter.attempts == 3).await;
     let event = &receipt.events()[0];
-    assert_eq!((letter.status, letter.class, letter.build.as_str()), (LetterStatus::Dead, Class::Permanent, "build 7"));
+    assert_eq!((letter.status, letter.class, letter.build.as_str()), (LetterStatus::Dead, Class::Permanent, BUILD));
     assert_eq!((letter.event_id, letter.position), (event.event_id, event.recording.position));
     assert_eq!((&letter.stream, letter.event.as_str()), (&event.stream, "letters.ordered_once"));
     assert_eq!((letter.schema_version.value(), letter.next_attempt_at, letter.closed_at), (2, None, None));

@@ -99,7 +99,7 @@ fn registration(model: &Model<'_>, handler: &Handler<'_>) -> TokenStream {
             location: #private::SourceLocation::new(
                 ::core::module_path!(), #item, ::core::file!(), #line,
             ),
-        })
+        }).in_package(::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION"))
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn new_letter(
     failure: &HandlerFailure,
     event: &RecordedEvent,
     policy: &RetryPolicy,
-    build: &str,
+    build: String,
     now: DateTime<Utc>,
 ) -> NewLetter {
     let metadata = event.metadata();
@@ -28,7 +28,7 @@ pub(crate) fn new_letter(
         position: event.position(),
         correlation_id: metadata.correlation_id(),
         traceparent: metadata.trace().map(|trace| trace.traceparent.clone()),
-        build: build.to_owned(),
+        build,
         attempt: match failure.snooze() {
             Some(_) => None,
             None => Some(failed_attempt(failure.error(), failure.handler(), failure.event(), now)),

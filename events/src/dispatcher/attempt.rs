@@ -35,7 +35,7 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
             id: letter.id,
             owner: inner.owner.clone(),
             at: inner.now(),
-            build: inner.build.clone(),
+            build: inner.build_of(&letter.handler),
             outcome,
         };
         match inner.store.backend().finish_attempt(finish).await {

@@ -110,7 +110,8 @@ impl EventDispatcherBuilder {
         self
     }
 
-    /// Names the program's build in letters, such as its version and commit.
+    /// Names the program's build in letters, such as its commit, beside the version of the handler's
+    /// package, which is there by itself.
     pub fn build_tag(mut self, tag: impl Into<String>) -> Self {
         self.build = tag.into();
         self

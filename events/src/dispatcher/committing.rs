@@ -10,7 +10,7 @@ use crate::commit::{Commit, Committer, Receipt, prepare};
 use crate::dead_letter::new_letter;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Cause, Emitted, ErasedEvent, RecordedEvent};
-use crate::handler::{BoxFuture, Class, Delivery, Disposition, HandlerError, Surroundings};
+use crate::handler::{BoxFuture, Class, Delivery, Disposition, HandlerError, HandlerFailure, Surroundings};
 use crate::store::{AppendError, Refusal};
 use tracing::Instrument;
 
@@ -105,7 +105,8 @@ async fn deliver(
 /// Writes the letters before anything else is done about the failures: what is not written is lost.
 async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut Delivery) {
     let now = inner.now();
-    let letter = |failure| new_letter(failure, recorded, &inner.policy, &inner.build, now);
+    let letter =
+        |failure: &HandlerFailure| new_letter(failure, recorded, &inner.policy, inner.build_of(failure.handler()), now);
     let letters: Vec<_> = delivery.failures().iter().map(letter).collect();
     let dispositions: Vec<_> = letters
         .iter()

@@ -59,6 +59,16 @@ impl Inner {
         self.letters_changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    /// The build that a handler's letters name: its package's version, and the program's own tag.
+    pub(crate) fn build_of(&self, handler: &HandlerName) -> String {
+        let handler = self.catalog.handlers().iter().find(|known| handler == known.name());
+        match (handler.and_then(|handler| handler.package()), self.build.as_str()) {
+            (Some((name, version)), "") => format!("{name} {version}"),
+            (Some((name, version)), tag) => format!("{name} {version} ({tag})"),
+            (None, tag) => tag.to_owned(),
+        }
+    }
+
     /// The newest version of the event of that name.
     pub(crate) fn descriptor(&self, name: &str) -> Option<&'static EventDescriptor> {
         let met = || self.met.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();

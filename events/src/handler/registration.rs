@@ -101,13 +101,29 @@ pub struct HandlerSpec {
 /// ```
 pub struct HandlerRegistration {
     spec: HandlerSpec,
+    package: Option<(&'static str, &'static str)>,
 }
 
 impl HandlerRegistration {
     /// A handler as the macro describes it.
     #[must_use]
     pub const fn new(spec: HandlerSpec) -> Self {
-        Self { spec }
+        Self { spec, package: None }
+    }
+
+    /// Names the package that the handler is compiled in, with its version, where the build tool does.
+    #[must_use]
+    pub const fn in_package(mut self, name: Option<&'static str>, version: Option<&'static str>) -> Self {
+        if let (Some(name), Some(version)) = (name, version) {
+            self.package = Some((name, version));
+        }
+        self
+    }
+
+    /// The package that the handler is compiled in, and its version.
+    #[must_use]
+    pub const fn package(&self) -> Option<(&'static str, &'static str)> {
+        self.package
     }
 
     /// Its name, unique in the program.
