@@ -183,8 +183,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{count:>4} {method}");
     }
     let count = |method| calls.all().get(method).copied().unwrap_or_default();
-    assert_eq!((count("append"), count("load_snapshot")), (3, 4));
-    assert!(count("read_stream") >= 4);
+    // Snapshots are taken in the background, which loads the aggregate too.
+    assert_eq!(count("append"), 3);
+    assert!(count("load_snapshot") >= 4 && count("read_stream") >= 4);
     assert!(count("save_snapshot") >= 1);
     assert_eq!(count("close"), 1);
     Ok(())
