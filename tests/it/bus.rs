@@ -315,3 +315,20 @@ fn threads_may_publish_at_the_same_time() {
     assert_eq!(total.load(Ordering::SeqCst), 1_600);
     assert_eq!(bus.publish(&Ponged).failures()[0].handler().as_str(), "Auditor.ponged");
 }
+
+#[test]
+fn a_circle_of_handlers_on_a_bus_ends() {
+    let slot = Arc::new(OnceLock::<EventBus>::new());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let bus = EventBus::builder().handlers(HandlerRegistry::none()).build().unwrap();
+    let (inner, counted) = (Arc::clone(&slot), Arc::clone(&calls));
+    bus.subscribe(move |event: &Pinged| -> Result<(), events::Error> {
+        counted.fetch_add(1, Ordering::Relaxed);
+        inner.get().unwrap().publish(event).into_result().map(drop)
+    });
+    assert!(slot.set(bus).is_ok());
+    let delivery = slot.get().unwrap().publish(&PING);
+    assert_eq!(calls.load(Ordering::Relaxed), 64);
+    let text = chain(delivery.failures()[0].error().error());
+    assert!(text.contains("published 64 handlers deep"), "{text}");
+}

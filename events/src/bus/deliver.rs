@@ -149,6 +149,10 @@ impl AsyncEventBus {
         if found.len() == 0 {
             return Delivery::default();
         }
+        // A dispatcher has refused the commit by then.
+        if let Some(refused) = found.refuse_too_deep(deliver.metadata, deliver.depth) {
+            return refused;
+        }
         let calls = pin!(self.call_all(deliver, found));
         in_cause(deliver, calls).await
     }

@@ -9,7 +9,8 @@
 //! run concurrently on an [`AsyncEventBus`], in the order of their names on an [`EventBus`]. What was
 //! subscribed at run time has priority 0 and comes after the registered handlers of that priority.
 //! A handler that panics, fails or takes too long touches no other one. With `panic = "abort"` a
-//! panic ends the process, as it always does then.
+//! panic ends the process, as it always does then. Handlers that publish each other's events in a
+//! circle are stopped when 64 of them are at work above each other: those beyond have failed.
 //!
 //! [`Delivery`]: crate::Delivery
 

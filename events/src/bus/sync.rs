@@ -57,12 +57,15 @@ impl EventBus {
         let depth = Cause::depth_below_current();
         let mut scope = Scope { cause: Some(Cause::of(&metadata, depth)), emitted: None };
         let _span = tracing::debug_span!("publish", event = %metadata.name(), id = %metadata.event_id()).entered();
-        scoped(&mut scope, || self.deliver(event, &metadata))
+        scoped(&mut scope, || self.deliver(event, &metadata, depth))
     }
 
     /// Calls all handlers of the event.
-    fn deliver<E: DomainEvent>(&self, event: &E, metadata: &EventMetadata) -> Delivery {
+    fn deliver<E: DomainEvent>(&self, event: &E, metadata: &EventMetadata, depth: u16) -> Delivery {
         let found = self.table.find(TypeId::of::<E>());
+        if let Some(refused) = found.refuse_too_deep(metadata, depth) {
+            return refused;
+        }
         let mut delivery = Delivery::default();
         let surroundings = Surroundings::default();
         for entries in found.slices() {

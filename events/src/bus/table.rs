@@ -8,7 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::catalog::Catalog;
-use crate::handler::{BoxFuture, Call, DynamicCall, EventContext, EventSelector, HandlerRegistration, HandlerResult};
+use crate::commit::MAX_DEPTH;
+use crate::event::EventMetadata;
+use crate::handler::{
+    BoxFuture, Call, Delivery, DynamicCall, EventContext, EventSelector, HandlerError, HandlerRegistration,
+    HandlerResult, settle,
+};
 use crate::id::HandlerName;
 
 /// One handler in the table.
@@ -172,7 +177,25 @@ pub(crate) struct Found<'t> {
     last: &'t [Entry],
 }
 
+/// Why a bus calls nobody: its handlers publish from within each other, in a circle it seems.
+#[derive(Debug, thiserror::Error)]
+#[error("published {MAX_DEPTH} handlers deep: handlers publish each other's events in a circle")]
+struct TooDeep;
+
 impl Found<'_> {
+    /// The delivery of an event that was published too deep within handlers, each of whose own
+    /// handlers has failed without being called; `None` for any other event.
+    pub(crate) fn refuse_too_deep(&self, metadata: &EventMetadata, depth: u16) -> Option<Delivery> {
+        if depth <= MAX_DEPTH {
+            return None;
+        }
+        let mut delivery = Delivery::default();
+        for entry in self.iter() {
+            settle(&mut delivery, &entry.name, metadata, Err(HandlerError::permanent(TooDeep)));
+        }
+        Some(delivery)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.first.len() + self.subscribed.as_ref().map_or(0, |entries| entries.len()) + self.last.len()
     }

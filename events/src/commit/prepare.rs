@@ -10,7 +10,7 @@ use crate::store::{Append, AppendError, NewEvent, Refusal};
 
 /// How many handlers may publish from within each other. A chain that is longer is taken for a
 /// circle.
-const MAX_DEPTH: u16 = 64;
+pub(crate) const MAX_DEPTH: u16 = 64;
 
 /// A commit whose metadata is filled in and whose events are written as JSON.
 pub(crate) struct Prepared {
