@@ -128,7 +128,15 @@ fn random_bytes() -> [u8; 8] {
         }
         pool.left -= 1;
         let (blocks, _) = pool.blocks.as_chunks_mut::<8>();
-        blocks.get_mut(pool.left).map(std::mem::take).unwrap_or_default()
+        match blocks.get_mut(pool.left) {
+            Some(block) => std::mem::take(block),
+            None => {
+                // Never zeroes: an id of them would not be unique.
+                let mut block = [0; 8];
+                fill(&mut block);
+                block
+            }
+        }
     })
 }
 
