@@ -195,7 +195,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 mod tests {
     use super::*;
 
-    events::contract_suite!(counting, async || {
-        EventStore::new(Counting { inner: MemoryBackend::new(), calls: Calls::default() })
-    });
+    events::contract_suite!(
+        counting,
+        async || EventStore::new(Counting { inner: MemoryBackend::new(), calls: Calls::default() }),
+        without delivery
+    );
 }

@@ -16,7 +16,7 @@ struct User {
     email: Option<String>,
 }
 
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("the user is registered already")]
 struct AlreadyRegistered;
 
@@ -37,24 +37,24 @@ impl User {
     }
 }
 
-/// Found at link time, called when the event is recorded, called again in the background if it fails.
+/// Found at link time, called when the event is recorded.
 #[event_handler]
-async fn greet(event: &UserRegistered, metadata: &EventMetadata) -> std::io::Result<()> {
-    println!("{}: welcome, {}!", metadata.stream(), event.email);
+fn audit(event: &UserRegistered, metadata: &EventMetadata) {
+    println!("{}: {} has registered", metadata.occurred_at(), event.user_id);
+}
+
+/// Durable: called from the log until it succeeds, through crashes and restarts.
+#[event_handler(durable(from = "start"))]
+async fn greet(event: &UserRegistered) -> std::io::Result<()> {
+    println!("welcome, {}!", event.email);
     Ok(())
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = EventDispatcher::builder().store(EventStore::sqlite("app.db").await?).start().await?;
-
     let user = app.aggregate::<User>(Uuid::now_v7());
     let receipt = user.execute(|user| User::register(user, "ada@example.com")).await?;
-    let again = user.execute(|user| User::register(user, "ada@example.com")).await;
-    assert!(again.is_err_and(|error| error.rejection() == Some(&AlreadyRegistered)));
-
     app.settled(&receipt).await?;
-    println!("{} users so far", app.store().stats().await?.streams);
-    app.shutdown().await?;
-    Ok(())
+    Ok(app.shutdown().await.map(drop)?)
 }

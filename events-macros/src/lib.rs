@@ -33,3 +33,9 @@ pub fn event_handler(options: TokenStream, item: TokenStream) -> TokenStream {
 pub fn aggregate(options: TokenStream, item: TokenStream) -> TokenStream {
     aggregate::attribute(options.into(), item.into()).into()
 }
+
+#[doc = include_str!("../docs/when.md")]
+#[proc_macro_attribute]
+pub fn when(_: TokenStream, item: TokenStream) -> TokenStream {
+    aggregate::stray_when(item.into()).into()
+}

@@ -20,11 +20,11 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    fn word(self) -> &'static str {
+    fn what(self) -> &'static str {
         match self {
-            Self::Event => "event",
-            Self::Aggregate => "aggregate",
-            Self::Handler => "handler",
+            Self::Event => "an event",
+            Self::Aggregate => "an aggregate",
+            Self::Handler => "a handler",
         }
     }
 
@@ -51,6 +51,15 @@ pub(crate) fn check(named: Named, name: &LitStr, cx: &mut Ctxt) {
     }
 }
 
+/// The name of a method that is a handler. What is wrong with the type's part has been reported.
+pub(crate) fn of_method(type_name: &str, ident: &Ident, cx: &mut Ctxt) -> String {
+    let own = plain(ident);
+    let name = format!("{type_name}.{own}");
+    let is_new = mistake(Named::Handler, type_name).is_none();
+    check_derived(Named::Handler, ident, if is_new { &name } else { &own }, cx);
+    name
+}
+
 /// Reports what is wrong with a name that comes from an identifier.
 pub(crate) fn check_derived(named: Named, ident: &Ident, name: &str, cx: &mut Ctxt) {
     if let Some(mistake) = mistake(named, name) {
@@ -59,21 +68,16 @@ pub(crate) fn check_derived(named: Named, ident: &Ident, name: &str, cx: &mut Ct
 }
 
 fn mistake(named: Named, name: &str) -> Option<String> {
-    let word = named.word();
+    let what = named.what();
     if name.is_empty() {
-        return Some(format!("the name of an {word} can't be empty").replace("an handler", "a handler"));
+        return Some(format!("the name of {what} can't be empty"));
     }
-    if name.len() > LONGEST {
-        let article = if named == Named::Handler { "a" } else { "an" };
-        return Some(format!(
-            "the name of {article} {word} has at most {LONGEST} characters; this one has {}",
-            name.chars().count()
-        ));
+    if let Some(wrong) = name.chars().find(|character| !named.allows(*character)) {
+        let hint = hint(named, name);
+        return Some(format!("{wrong:?} can't be in the name of {what}: it consists of {}{hint}", named.alphabet()));
     }
-    let wrong = name.chars().find(|character| !named.allows(*character))?;
-    let article = if named == Named::Handler { "a" } else { "an" };
-    let hint = hint(named, name);
-    Some(format!("{wrong:?} can't be in the name of {article} {word}: it consists of {}{hint}", named.alphabet()))
+    let length = name.len();
+    (length > LONGEST).then(|| format!("the name of {what} has at most {LONGEST} characters; this one has {length}"))
 }
 
 /// The name they may have meant.

@@ -5,7 +5,7 @@ pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let word = word.to_ascii_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (distance(&word, candidate), candidate))
+        .map(|candidate| (if is_swapped(&word, candidate) { 1 } else { distance(&word, candidate) }, candidate))
         .filter(|(distance, candidate)| *distance <= tolerated(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -19,6 +19,16 @@ fn tolerated(candidate: &str) -> usize {
         5..=7 => 2,
         _ => 3,
     }
+}
+
+/// Whether two neighbours have changed places, as in `form` for `from`.
+fn is_swapped(left: &str, right: &str) -> bool {
+    let differences = left.chars().zip(right.chars()).enumerate().filter(|(_, (a, b))| a != b);
+    left.len() == right.len()
+        && matches!(
+            differences.collect::<Vec<_>>().as_slice(),
+            [(first, (a, b)), (second, (c, d))] if first + 1 == *second && (a, b) == (d, c)
+        )
 }
 
 /// The number of characters to add, to drop or to replace (Levenshtein).
@@ -53,6 +63,7 @@ mod tests {
         let keys = ["name", "version", "previous", "id"];
         assert_eq!(closest("verison", keys), Some("version"));
         assert_eq!(closest("Name", keys), Some("name"));
+        assert_eq!(closest("nmae", keys), Some("name"));
         assert_eq!(closest("prev", keys), None);
         assert_eq!(closest("it", keys), None);
     }

@@ -2,11 +2,38 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Type};
+use syn::{Attribute, FnArg, GenericArgument, Item, PathArguments, Signature, Type, TypeReference};
 
 /// The attributes that decide whether an item exists; what is generated for it carries them too.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<&Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+}
+
+/// The first condition on an argument. Generated calls have all arguments or none of the function.
+pub(crate) fn conditional_argument(signature: &Signature) -> Option<&Attribute> {
+    signature.inputs.iter().find_map(|argument| {
+        let attributes = match argument {
+            FnArg::Typed(argument) => &argument.attrs,
+            FnArg::Receiver(receiver) => &receiver.attrs,
+        };
+        attributes.iter().find(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr"))
+    })
+}
+
+/// The name of an item, where it has one: the shortest place for an error about all of it.
+pub(crate) fn name_of(item: &Item) -> Option<&Ident> {
+    match item {
+        Item::Const(item) => Some(&item.ident),
+        Item::Enum(item) => Some(&item.ident),
+        Item::Fn(item) => Some(&item.sig.ident),
+        Item::Mod(item) => Some(&item.ident),
+        Item::Static(item) => Some(&item.ident),
+        Item::Struct(item) => Some(&item.ident),
+        Item::Trait(item) => Some(&item.ident),
+        Item::Type(item) => Some(&item.ident),
+        Item::Union(item) => Some(&item.ident),
+        _ => None,
+    }
 }
 
 /// A type without the invisible groups and the parentheses around it.
@@ -22,6 +49,24 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 pub(crate) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The first reference among what a type holds, which nobody but its owner could read back.
+pub(crate) fn reference_in(ty: &Type) -> Option<&TypeReference> {
+    match bare(ty) {
+        Type::Reference(reference) => Some(reference),
+        Type::Array(array) => reference_in(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(reference_in),
+        Type::Path(path) => {
+            let segment = path.path.segments.last().filter(|segment| segment.ident != "PhantomData")?;
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => reference_in(ty),
+                _ => None,
+            })
+        }
         _ => None,
     }
 }
@@ -136,21 +181,10 @@ impl CodeHash {
     }
 }
 
-/// The same tokens at another place.
-pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|token| {
-            let mut token = match token {
-                TokenTree::Group(group) => {
-                    TokenTree::Group(Group::new(group.delimiter(), respan(group.stream(), span)))
-                }
-                other => other,
-            };
-            token.set_span(span);
-            token
-        })
-        .collect()
+/// A user's place in the source for generated code, in which no lint looks for what the user could
+/// have written otherwise.
+pub(crate) fn generated_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
 /// The line of a token as an expression, which the compiler fills in.
@@ -175,6 +209,17 @@ mod tests {
             "chrono::DateTime<chrono::Utc>",
         ] {
             assert_eq!(type_text(&syn::parse_str(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn references_are_found_where_they_hold_data() {
+        let found =
+            |text: &str| reference_in(&syn::parse_str(text).unwrap()).map(|it| it.to_token_stream().to_string());
+        assert_eq!(found("&'static str").unwrap(), "& 'static str");
+        assert_eq!(found("(u8, Option<[&str; 2]>)").unwrap(), "& str");
+        for owned in ["String", "Cow<'static, str>", "PhantomData<&'static str>", "Vec<(u8, fn(&str))>"] {
+            assert_eq!(found(owned), None, "{owned}");
         }
     }
 

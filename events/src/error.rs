@@ -66,6 +66,9 @@ pub enum ErrorKind {
     Unsupported,
     /// The time allowed has passed.
     Timeout,
+    /// The store has lost what was read from it before: it was restored from a backup, or its last
+    /// commits are gone with the server's disk.
+    Rewound,
     /// A mistake in the framework or in a custom backend.
     Internal,
 }
@@ -128,6 +131,12 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
+    }
+
+    /// Whether the store has lost what was read from it before.
+    #[must_use]
+    pub fn is_rewound(&self) -> bool {
+        self.0.kind == ErrorKind::Rewound
     }
 
     /// Whether the time allowed has passed.

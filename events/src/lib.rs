@@ -55,6 +55,14 @@
 //! # }
 //! ```
 //!
+//! # What is registered
+//!
+//! Events, aggregates and handlers register themselves at link time. The one thing to know: a crate
+//! that the program never names is left out by the linker, and what it would register with it. So
+//! name each crate that has handlers once, `events::link!(billing, shipping);` ([`link!`]), in the
+//! program and in each integration test. [`catalog()`] lists what is there; [`mod@catalog`] has the
+//! cases in a table.
+//!
 //! # Glossary
 //!
 //! | word | meaning |
@@ -97,6 +105,7 @@ pub mod catalog;
 pub mod clock;
 pub mod commit;
 pub mod dead_letter;
+pub mod delivery;
 pub mod dispatcher;
 pub mod error;
 pub mod event;
@@ -118,6 +127,7 @@ pub use bus::{AsyncEventBus, EventBus, Subscription};
 pub use catalog::{Catalog, HandlerRegistry, Problem, StartError, catalog};
 pub use commit::{CommitStatus, Receipt};
 pub use dead_letter::{Audit, DeadLetterQueue, Retention};
+pub use delivery::{DurableHandlers, Lag};
 pub use dispatcher::{EventDispatcher, emit, publish, publish_blocking};
 pub use error::{BoxError, Error, ErrorKind};
 pub use event::{
@@ -125,14 +135,15 @@ pub use event::{
     RecordedEvent,
 };
 #[cfg(feature = "macros")]
-pub use events_macros::{DomainEvent, aggregate, event_handler};
+pub use events_macros::{DomainEvent, aggregate, event_handler, when};
 pub use handler::{
     AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
     FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,
+    Tx,
 };
 pub use id::{
-    Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion,
-    StreamId, StreamKey, Tenant, Version,
+    Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, ProcessId,
+    SchemaVersion, StreamId, StreamKey, Tenant, Version,
 };
 pub use sourcing::{Aggregate, AggregateHandle, AggregateRoot, EventSourcing, ExecuteError, IntoEvents};
 pub use store::EventStore;

@@ -10,7 +10,7 @@ pub use crate::dispatcher::EventDispatcher;
 pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventType, InCause, RecordedEvent};
 pub use crate::handler::{
     AsyncEventHandler, Attempt, Class, Classify, EventHandler, HandlerError, IdempotencyKey, Outcome, RetryPolicy,
-    State,
+    State, Tx,
 };
 pub use crate::handlers;
 pub use crate::id::{AggregateId, EventId, StreamId, StreamKey, Version};
@@ -18,5 +18,5 @@ pub use crate::sourcing::{Aggregate, AggregateRoot, EventSourcing, ExecuteError,
 pub use crate::store::EventStore;
 
 #[cfg(feature = "macros")]
-pub use events_macros::{DomainEvent, aggregate, event_handler};
+pub use events_macros::{DomainEvent, aggregate, event_handler, when};
 pub use uuid::Uuid;

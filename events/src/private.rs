@@ -1,17 +1,18 @@
 //! What generated code names. Not part of the public interface.
 
-pub use crate::catalog::{RegisteredAggregate, RegisteredEvent, RegisteredHandler};
+pub use crate::catalog::{RegisteredAggregate, RegisteredEvent, RegisteredHandler, RegisteredLink};
 pub use crate::event::{
-    DecodeError, DecodeReason, DomainEvent, ErasedEvent, EventDescriptor, EventSpec, EventType, FieldDescriptor,
-    FieldRole, RecordedEvent, SourceLocation, Storable,
+    DecodeError, DecodeReason, DomainEvent, ErasedEvent, EventData, EventDescriptor, EventSpec, EventType,
+    FieldDescriptor, FieldRole, RecordedEvent, Shareable, SourceLocation, Storable,
 };
 pub use crate::handler::{
-    AsyncEventHandler, BoxFuture, Call, Classified, EventContext, EventHandler, EventSelector, FromContext,
-    HandlerItem, HandlerRegistration, HandlerResult, HandlerSpec, IntoHandlerResult, Requirement, ViaClassify, ViaInto,
+    AsyncEventHandler, BeginsAt, BoxFuture, Call, Classified, DurableSpec, EventContext, EventHandler, EventSelector,
+    FromContext, HandlerItem, HandlerRegistration, HandlerResult, HandlerSpec, IntoHandlerResult, OnExhausted, Order,
+    Requirement, RetryPolicy, ViaClassify, ViaInto,
 };
 pub use crate::id::{AggregateId, EventId, SchemaVersion};
 pub use crate::sourcing::{Aggregate, AggregateDescriptor, AggregateEvent, AggregateSpec, IntoEvents};
-pub use crate::submit;
+pub use crate::{submit, submit_link};
 pub use chrono::{DateTime, Utc};
 #[cfg(feature = "inventory")]
 pub use inventory;
@@ -31,6 +32,35 @@ use crate::handler::{ExtractError, HandlerError};
 macro_rules! submit {
     ($($value:tt)*) => {
         $crate::__private::inventory::submit! { $($value)* }
+    };
+}
+
+/// Registers that the program names a crate.
+#[cfg(feature = "inventory")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! submit_link {
+    ($name:ident) => {
+        $crate::__private::submit! {
+            $crate::__private::RegisteredLink::new(
+                ::core::stringify!($name),
+                $crate::__private::SourceLocation::new(
+                    ::core::module_path!(), "link!", ::core::file!(), ::core::line!(),
+                ),
+            )
+        }
+    };
+}
+
+/// Without link-time registration naming a crate would be in vain.
+#[cfg(not(feature = "inventory"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! submit_link {
+    ($name:ident) => {
+        ::core::compile_error!(
+            "`link!` needs the feature `inventory` of `events`: without it nothing registers itself, so name the handlers with `handlers![…]`"
+        );
     };
 }
 
@@ -80,7 +110,7 @@ pub fn envelope<'c, E: DomainEvent>(
 ///
 /// # Errors
 /// If no such value was given to `.state(…)`.
-pub fn state<'c, T: Send + Sync + 'static>(context: &'c EventContext<'_>) -> Result<&'c T, HandlerError> {
+pub fn state<'c, T: Shareable>(context: &'c EventContext<'_>) -> Result<&'c T, HandlerError> {
     context.state::<T>().map_err(HandlerError::permanent)
 }
 
@@ -126,6 +156,35 @@ pub fn requires_dispatcher() -> Requirement {
 #[must_use]
 pub fn requires_state<T: 'static>() -> Requirement {
     Requirement::state::<T>()
+}
+
+/// The key of an event by which a durable handler keeps order; `None` for an event of another type.
+pub fn key<E: DomainEvent>(event: &dyn ErasedEvent, read: fn(&E) -> String) -> Option<String> {
+    event.as_any().downcast_ref::<E>().map(read)
+}
+
+/// The key as text.
+#[must_use]
+pub fn key_text(field: &(impl OrderKey + ?Sized)) -> String {
+    field.key_text()
+}
+
+/// A type whose values `order = key(field)` can tell apart: by their text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the key of an order",
+    label = "has no text",
+    note = "`order = key(field)` takes a field whose type implements `Display`, such as an id, a number or a `String`"
+)]
+pub trait OrderKey {
+    /// The key as text.
+    fn key_text(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: fmt::Display + ?Sized> OrderKey for T {
+    fn key_text(&self) -> String {
+        self.to_string()
+    }
 }
 
 /// A type that says when an event happened: a [`DateTime`] of any time zone, or an `Option` of one.
@@ -200,17 +259,17 @@ pub fn decode_from<E: DomainEvent + Supersedes<P>, P>(
     decode_previous(version, data).map(E::upcast)
 }
 
-/// Reads a recorded event, if it is one of the type whose descriptor and reader are given.
+/// Reads an event, if it is one of the type whose descriptor and reader are given.
 pub fn read<E>(
-    recorded: &RecordedEvent,
+    data: &EventData<'_>,
     descriptor: &EventDescriptor,
     decode: fn(SchemaVersion, &str) -> Result<E, DecodeError>,
 ) -> Option<Result<E, DecodeError>> {
-    if recorded.name() != descriptor.name() {
+    if data.name != descriptor.name() {
         return None;
     }
-    let event = decode(recorded.schema_version(), recorded.payload().as_json());
-    Some(event.map_err(|error| error.at(Some(recorded.position()))))
+    let event = decode(data.schema_version, data.payload);
+    Some(event.map_err(|error| error.at(Some(data.position))))
 }
 
 /// Reads JSON into the event type.
@@ -236,23 +295,19 @@ fn unknown_version<E: DomainEvent>(version: SchemaVersion) -> DecodeError {
 
 /// The error of an event that an aggregate has no `#[when]` method for.
 #[must_use]
-pub fn no_when(recorded: &RecordedEvent, aggregate: &'static str) -> DecodeError {
-    let reason = DecodeReason::NoWhen { aggregate };
-    DecodeError::new(recorded.name(), recorded.schema_version(), reason).at(Some(recorded.position()))
+pub fn no_when(data: &EventData<'_>, aggregate: &'static str) -> DecodeError {
+    data.error(DecodeReason::NoWhen { aggregate })
 }
 
 /// A type that is the other one.
 #[diagnostic::on_unimplemented(
     message = "this event is identified by `{Self}`, its aggregate by `{T}`",
     label = "not `{T}`",
-    note = "all events of an aggregate are in its stream, so their `#[event(id)]` fields are of one type: the first event's, or that of `#[aggregate(id = …)]`"
+    note = "all events of an aggregate are in its stream: they name it in `#[event(aggregate = \"…\")]`, and their `#[event(id)]` fields are of one type, the first event's or that of `#[aggregate(id = …)]`"
 )]
 pub trait SameId<T> {}
 
 impl<T> SameId<T> for T {}
-
-/// Checks at compile time that an event identifies the aggregate as the others do.
-pub fn same_id<Id: SameId<T>, T>() {}
 
 /// A list of one event.
 #[must_use]
@@ -285,9 +340,9 @@ pub const fn same(left: &str, right: &str) -> bool {
     true
 }
 
-/// Compares the names of an event's aggregate and of an aggregate at compile time.
+/// Checks at compile time that an event names the aggregate, and identifies it as the others do.
 #[must_use]
-pub const fn belongs_to(event: &EventDescriptor, aggregate: &str) -> bool {
+pub const fn belongs_to<Id: SameId<T>, T>(event: &EventDescriptor, aggregate: &str) -> bool {
     match event.aggregate() {
         Some(name) => same(name, aggregate),
         None => false,

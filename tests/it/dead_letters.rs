@@ -2,6 +2,7 @@
 
 mod operators;
 mod outcomes;
+mod policies;
 mod processes;
 mod unreadable;
 

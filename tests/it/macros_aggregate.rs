@@ -146,12 +146,12 @@ fn events_change_the_state_through_their_methods() {
 
 #[test]
 fn the_enum_reads_the_aggregates_events_and_no_other() {
-    let event = AccountEvent::decode(&recorded(&money::Deposited { account: 7, cents: 9 })).unwrap();
+    let event = AccountEvent::decode(&recorded(&money::Deposited { account: 7, cents: 9 }).data()).unwrap();
     assert!(matches!(&event, AccountEvent::Deposited(deposited) if deposited.cents == 9));
     assert_eq!(event.as_event().descriptor().name(), "macros_aggregate.deposited");
     assert_eq!(event.into_event().stream().unwrap().to_string(), "macros_aggregate.account/7");
 
-    let error = AccountEvent::decode(&recorded(&Closed { account: 7 })).unwrap_err();
+    let error = AccountEvent::decode(&recorded(&Closed { account: 7 }).data()).unwrap_err();
     assert_eq!(error.reason(), DecodeReason::NoWhen { aggregate: "macros_aggregate.account" });
     assert_eq!(error.position(), Some(Position::new(4)));
 }
@@ -162,7 +162,7 @@ fn data_that_does_not_fit_is_reported_with_its_position() {
     let metadata = EventMetadata::new(&deposited, &Context::new());
     let recording = Recording { position: Position::new(4), version: Version::new(2), recorded_at: chrono::Utc::now() };
     let broken = RecordedEvent::new(metadata, recording, Payload::from_json("{}"));
-    let error = AccountEvent::decode(&broken).unwrap_err();
+    let error = AccountEvent::decode(&broken.data()).unwrap_err();
     assert!(matches!(error.reason(), DecodeReason::Malformed { .. }));
     assert_eq!(error.position(), Some(Position::new(4)));
 }

@@ -16,13 +16,19 @@ mod dead_letters;
 #[cfg(test)]
 mod dispatcher;
 #[cfg(test)]
+mod durable;
+#[cfg(test)]
 mod macros_aggregate;
+#[cfg(test)]
+mod macros_delivery;
 #[cfg(test)]
 mod macros_event;
 #[cfg(test)]
 mod macros_handler;
 #[cfg(test)]
 mod metadata;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]

@@ -1,1 +1,5 @@
-//! The tests of the workspace that need more than one crate. See the folders beside this one.
+//! What the programs and tests of the workspace share. They are in the folders beside this one.
+
+pub mod child;
+pub mod postgres;
+pub mod random;

@@ -23,6 +23,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("AggregateSpec", "what the attribute hands to `AggregateDescriptor::new`"),
     ("RegisteredEvent", "what the derive submits at link time; `Catalog` has the use"),
     ("RegisteredHandler", "what the attribute submits at link time; `Catalog` has the use"),
+    ("RegisteredLink", "what `link!` submits at link time; `Catalog` has the use"),
     ("RegisteredAggregate", "what the attribute submits at link time; `Catalog` has the use"),
     ("Classified", "named by generated code only"),
     ("ViaClassify", "named by generated code only"),

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["sourcing"],
     &["catalog"],
     &["bus"],
+    &["delivery"],
     &["dispatcher"],
     &["testing", "nutrition"],
 ];
@@ -80,7 +81,7 @@ mod tests {
             [
                 "events/src/store/memory/mod.rs:2: `store` (layer 3) imports from `bus` (layer 7)",
                 "events/src/commit/mod.rs:1: `commit` (layer 4) imports from `dead_letter` (layer 4)",
-                "events/src/commit/mod.rs:2: `commit` (layer 4) imports from `dispatcher` (layer 8)",
+                "events/src/commit/mod.rs:2: `commit` (layer 4) imports from `dispatcher` (layer 9)",
                 "events/src/id/mod.rs:3: `id` (layer 0) imports from `event` (layer 1)",
             ]
         );

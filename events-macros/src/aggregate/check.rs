@@ -2,13 +2,14 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{FnArg, ImplItemFn, ItemImpl, ReceiverKind, ReturnType, Safety, Signature, Type};
+use syn::{Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ReceiverKind, ReturnType, Safety, Signature, Type};
 
+use super::attr;
 use super::model::Model;
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
-use crate::tokens::{bare, last_segment, type_text};
+use crate::tokens::{bare, conditional_argument, last_segment, type_text};
 
 /// Reports every mistake of the block and of its options.
 pub(crate) fn check(item: &ItemImpl, entries: &Entries, model: &Model<'_>, cx: &mut Ctxt) {
@@ -22,17 +23,27 @@ pub(crate) fn check(item: &ItemImpl, entries: &Entries, model: &Model<'_>, cx: &
     if !item.generics.params.is_empty() {
         cx.error(&item.generics, "an aggregate can't be generic: one name in the store stands for one type");
     }
-    let any_marked = item.items.iter().any(|item| match item {
-        syn::ImplItem::Fn(method) => method.attrs.iter().any(super::attr::is_when),
-        _ => false,
-    });
-    if !any_marked && item.trait_.is_none() {
+    let marks = item.items.iter().map(|item| (item, attr::attributes(item).iter().find(|it| attr::is_when(it))));
+    let marked: Vec<_> = marks.filter_map(|(item, mark)| mark.map(|mark| (item, mark))).collect();
+    for (_, mark) in marked.iter().filter(|(item, _)| !matches!(item, ImplItem::Fn(_))) {
+        cx.error(mark, "`#[when]` marks a method: `#[when] fn happened(&mut self, event: &E) { … }`");
+    }
+    if marked.is_empty() && item.trait_.is_none() {
         let ident = &model.ident;
         cx.error(&item.self_ty, format_args!(
             "`{ident}` has no `#[when]` method, so no event could change it: add `#[when] fn happened(&mut self, event: &E) {{ … }}`"
         ));
     }
     clashes(model, cx);
+}
+
+/// A second attribute would make everything once more. What else is wrong may be right in the other.
+pub(crate) fn twice(attributes: &[Attribute], cx: &mut Ctxt) -> bool {
+    let second = attributes.iter().find(|attribute| attr::is_ours(attribute));
+    if let Some(second) = second {
+        cx.error(second, "`#[aggregate]` is given twice: put all options into one");
+    }
+    second.is_some()
 }
 
 fn options(entries: &Entries, cx: &mut Ctxt) {
@@ -138,6 +149,9 @@ fn event_type<'a>(ty: &'a Type, cx: &mut Ctxt) -> Option<&'a Type> {
 }
 
 fn qualifiers(signature: &Signature, cx: &mut Ctxt) {
+    if let Some(condition) = conditional_argument(signature) {
+        cx.error(condition, "an argument can't be conditional: write the method twice, and put `#[cfg(…)]` on each");
+    }
     if let Some(asyncness) = &signature.asyncness {
         cx.error(
             asyncness,

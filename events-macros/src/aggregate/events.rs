@@ -1,10 +1,11 @@
 //! The enum of an aggregate's events.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::model::{Model, When};
 use crate::name::plain;
+use crate::tokens::generated_at;
 
 /// The enum itself, with a variant for each event.
 pub(super) fn event_enum(model: &Model<'_>) -> TokenStream {
@@ -15,17 +16,18 @@ pub(super) fn event_enum(model: &Model<'_>) -> TokenStream {
         let doc = format!("Handled by `{}`.", plain(&when.method.sig.ident));
         quote!(#(#cfgs)* #[doc = #doc] #variant(#event))
     });
+    let variants = quote!(#(#variants),*);
+    // A name that is taken is reported at the state's.
+    let item = quote_spanned!(generated_at(event_enum.span())=> pub enum #event_enum { #variants });
     quote! {
         #(#cfgs)*
         #[doc = #doc]
         #[allow(
-            deprecated, private_interfaces, unreachable_pub, dead_code,
-            clippy::large_enum_variant, clippy::enum_variant_names,
-            reason = "how large, how visible and what the events are is the user's choice"
+            deprecated, non_camel_case_types, private_interfaces, unreachable_pub, unnameable_types, dead_code,
+            clippy::large_enum_variant, clippy::enum_variant_names, clippy::exhaustive_enums,
+            reason = "what the events are and what they are named, how large and how visible they are, is the user's choice"
         )]
-        pub enum #event_enum {
-            #(#variants),*
-        }
+        #item
     }
 }
 
@@ -41,7 +43,7 @@ pub(super) fn aggregate_event(model: &Model<'_>) -> TokenStream {
         quote! {
             #(#cfgs)*
             if let ::core::option::Option::Some(event) = #private::read(
-                recorded,
+                data,
                 <#event as #private::DomainEvent>::DESCRIPTOR,
                 <#event as #private::DomainEvent>::decode,
             ) {
@@ -53,9 +55,9 @@ pub(super) fn aggregate_event(model: &Model<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #private::AggregateEvent for #event_enum {
-            fn decode(recorded: &#private::RecordedEvent) -> ::core::result::Result<Self, #private::DecodeError> {
+            fn decode(data: &#private::EventData<'_>) -> ::core::result::Result<Self, #private::DecodeError> {
                 #(#decoded)*
-                ::core::result::Result::Err(#private::no_when(recorded, #name))
+                ::core::result::Result::Err(#private::no_when(data, #name))
             }
             fn as_event(&self) -> &dyn #private::ErasedEvent {
                 match #this { #borrowed }
@@ -78,11 +80,10 @@ pub(super) fn matched(model: &Model<'_>, reference: TokenStream) -> TokenStream 
     if model.whens.is_empty() { quote!(*#reference) } else { reference }
 }
 
-/// From an event into the enum, and into a command's answer.
+/// From an event into the enum.
 pub(super) fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
     let event_enum = &model.event_enum;
     let When { cfgs, event, variant, .. } = when;
-    let into_events = into_events(model, event, quote!(#event_enum::#variant(self)));
     quote! {
         #(#cfgs)*
         #[automatically_derived]
@@ -91,22 +92,20 @@ pub(super) fn conversions(model: &Model<'_>, when: &When<'_>) -> TokenStream {
                 Self::#variant(event)
             }
         }
-        #(#cfgs)*
-        #into_events
     }
 }
 
-/// What a command may answer with.
-pub(super) fn into_events(model: &Model<'_>, of: &impl quote::ToTokens, event: TokenStream) -> TokenStream {
+/// The enum itself is what a command may answer with, as its events are.
+pub(super) fn into_events(model: &Model<'_>) -> TokenStream {
     let Model { private, state, event_enum, .. } = model;
     let bounds = model.bounds();
     quote! {
         #[automatically_derived]
-        impl #private::IntoEvents<#state> for #of
+        impl #private::IntoEvents<#state> for #event_enum
         #bounds
         {
-            fn into_events(self) -> #private::Vec<#event_enum> {
-                #private::one(#event)
+            fn into_events(self) -> #private::Vec<Self> {
+                #private::one(self)
             }
         }
     }

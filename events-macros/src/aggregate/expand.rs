@@ -39,15 +39,16 @@ pub(super) fn stub(model: &Model<'_>) -> TokenStream {
 }
 
 fn generate(model: &Model<'_>, fold: Fold, registration: TokenStream) -> TokenStream {
-    let (cfgs, event_enum) = (&model.cfgs, event_enum(model));
+    let (cfgs, event_enum, import) = (&model.cfgs, event_enum(model), model.private.import());
     let (aggregate, aggregate_event) = (aggregate(model, fold), aggregate_event(model));
     let conversions = model.whens.iter().map(|when| conversions(model, when));
-    let own = into_events(model, &model.event_enum, quote!(self));
+    let own = into_events(model);
     quote! {
         #event_enum
         #(#cfgs)*
         #[allow(deprecated, reason = "an event may be on its way out")]
         const _: () = {
+            #import
             #aggregate
             #aggregate_event
             #own
@@ -133,19 +134,12 @@ fn checks(model: &Model<'_>) -> TokenStream {
             "`{text}` is not an event of the aggregate \"{name}\": its derive needs `#[event(aggregate = \"{name}\")]`"
         );
         let (at, own_id) = (private.at(event.span()), id_of(private, event));
-        let same_id = quote_spanned!(event.span()=> #at::same_id::<#own_id, #id>);
         let belongs = quote_spanned! {event.span()=>
-            ::core::assert!(__BELONGS, #foreign)
+            ::core::assert!(
+                #at::belongs_to::<#own_id, #id>(<#event as #at::DomainEvent>::DESCRIPTOR, #name),
+                #foreign
+            )
         };
-        quote! {
-            #(#cfgs)*
-            const _: () = {
-                const __BELONGS: ::core::primitive::bool =
-                    #private::belongs_to(<#event as #private::DomainEvent>::DESCRIPTOR, #name);
-                #belongs
-            };
-            #(#cfgs)*
-            const _: fn() = #same_id;
-        }
+        quote!(#(#cfgs)* const _: () = #belongs;)
     }).collect()
 }

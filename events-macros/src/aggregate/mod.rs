@@ -7,12 +7,13 @@ mod expand;
 mod fallback;
 mod model;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{ImplItem, Item, ItemImpl};
+use syn::{Item, ItemImpl, TraitItem};
 
 use self::model::Model;
 use crate::ctxt::Ctxt;
+use crate::tokens::name_of;
 
 /// The block as the user wrote it, without `#[when]`, followed by what makes it an aggregate or by
 /// what is wrong with it.
@@ -25,6 +26,7 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
         }
         Ok(other) => {
             let errors = misplaced(&other);
+            let item = without_marks_of_trait(other);
             quote!(#item #errors)
         }
         Err(error) => {
@@ -38,17 +40,33 @@ fn generated(options: TokenStream, block: &ItemImpl) -> TokenStream {
     let mut cx = Ctxt::new();
     let entries = attr::read(options, &mut cx);
     let model = Model::new(block, &entries, &mut cx);
-    check::check(block, &entries, &model, &mut cx);
+    if !check::twice(&block.attrs, &mut cx) {
+        check::check(block, &entries, &model, &mut cx);
+    }
     if cx.is_clean() { expand::expand(&model) } else { fallback::fallback(block, model, cx.into_compile_errors()) }
 }
 
+/// Without the marks on methods, and without what was reported.
 fn without_marks(mut block: ItemImpl) -> ItemImpl {
+    block.attrs.retain(|attribute| !attr::is_ours(attribute));
     for item in &mut block.items {
-        if let ImplItem::Fn(method) = item {
-            method.attrs.retain(|attribute| !attr::is_when(attribute));
+        if let Some(attributes) = attr::attributes_mut(item) {
+            attributes.retain(|attribute| !attr::is_when(attribute));
         }
     }
     block
+}
+
+/// The marks in a trait mean nothing; the error says so already.
+fn without_marks_of_trait(mut item: Item) -> Item {
+    if let Item::Trait(item) = &mut item {
+        for item in &mut item.items {
+            if let TraitItem::Fn(method) = item {
+                method.attrs.retain(|attribute| !attr::is_when(attribute));
+            }
+        }
+    }
+    item
 }
 
 fn misplaced(item: &Item) -> TokenStream {
@@ -59,6 +77,21 @@ fn misplaced(item: &Item) -> TokenStream {
         }
         _ => "put it on the impl block of the state",
     };
-    cx.error(item, format_args!("an aggregate is an impl block with `#[when]` methods: {hint}"));
+    let mistake = format!("an aggregate is an impl block with `#[when]` methods: {hint}");
+    match name_of(item) {
+        Some(name) => cx.error(name, mistake),
+        None => cx.error(item, mistake),
+    }
     cx.into_compile_errors()
+}
+
+/// `#[when]` where no `#[aggregate]` has taken it: the method as it is, and what is missing.
+pub(crate) fn stray_when(item: TokenStream) -> TokenStream {
+    let mut cx = Ctxt::new();
+    cx.error_at(
+        Span::call_site(),
+        "`#[when]` marks a method of an aggregate: put `#[aggregate(name = \"…\")]` on its impl block",
+    );
+    let errors = cx.into_compile_errors();
+    quote!(#item #errors)
 }

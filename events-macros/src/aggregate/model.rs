@@ -92,7 +92,7 @@ impl<'a> Model<'a> {
     /// one for each mention; `for<'any>` keeps the compiler from looking at once.
     pub(crate) fn bounds(&self) -> TokenStream {
         let Self { private, state, .. } = self;
-        quote!(where for<'any> #state: ::core::default::Default + #private::Storable)
+        quote!(where for<'any> #state: ::core::default::Default + #private::Storable + #private::Shareable)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads `key`, `key = value` and `key(A, B)`, for all three macros.
+//! Reads `key`, `key = value`, `key(A, B)` and `key(key = value)`, for all three macros.
 //!
 //! Every entry is looked at, whatever is wrong with the ones before. An unknown key, one that is
 //! given twice, and a value of the wrong form are reported; nothing is skipped in silence.
@@ -8,9 +8,10 @@ mod value;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, LitStr, Meta, Token, Type};
+use syn::{Attribute, Expr, LitStr, Meta, Token, Type};
 
-use self::value::{Number, Value};
+use self::value::{Decimal, Number, Value};
+pub(crate) use self::value::{text, ungrouped};
 use crate::ctxt::Ctxt;
 use crate::suggest::closest;
 
@@ -23,10 +24,16 @@ pub(crate) enum Form {
     Text,
     /// `= 1`
     Number,
+    /// `= 0.5`
+    Decimal,
+    /// `= …`, read by whoever asks for it.
+    Expression,
     /// `= T`
     Type,
     /// `(A, B)`
     Types,
+    /// `(key = …)`, with keys of its own; nothing at all counts as no keys.
+    Group(&'static Keys),
 }
 
 /// A key that an attribute knows.
@@ -37,9 +44,16 @@ pub(crate) struct Key {
     pub(crate) example: &'static str,
 }
 
+impl Key {
+    /// Whether it is a group that knows this key.
+    fn has(&self, name: &str) -> bool {
+        matches!(self.form, Form::Group(keys) if keys.known.iter().any(|key| key.name == name))
+    }
+}
+
 /// What an attribute knows.
 pub(crate) struct Keys {
-    /// How the attribute is written, without its keys.
+    /// How the attribute or the group is written, without its keys.
     pub(crate) attribute: &'static str,
     pub(crate) known: &'static [Key],
     /// Keys that make sense, but not here or not yet, with the reason.
@@ -69,7 +83,7 @@ impl Entries {
     /// Reads an attribute such as `#[event(…)]` on top of what was read before.
     pub(crate) fn add_attribute(&mut self, keys: &Keys, attribute: &Attribute, cx: &mut Ctxt) {
         match &attribute.meta {
-            Meta::List(list) => self.add(keys, list.tokens.clone(), cx),
+            Meta::List(list) if !list.tokens.is_empty() => self.add(keys, list.tokens.clone(), cx),
             other => {
                 self.has_unknown = true;
                 cx.error(other, format_args!("`{}` takes {}", keys.attribute, keys.names()));
@@ -147,6 +161,30 @@ impl Entries {
         }
     }
 
+    /// The number of a key, which may have a fraction.
+    pub(crate) fn decimal(&self, name: &str) -> Option<&Decimal> {
+        match &self.find(name)?.value {
+            Value::Decimal(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What stands after `=` of a key.
+    pub(crate) fn expression(&self, name: &str) -> Option<&Expr> {
+        match &self.find(name)?.value {
+            Value::Expression(expression) => Some(expression),
+            _ => None,
+        }
+    }
+
+    /// What stands in the parentheses of a key.
+    pub(crate) fn group(&self, name: &str) -> Option<&Self> {
+        match &self.find(name)?.value {
+            Value::Group(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// The type of a key.
     pub(crate) fn ty(&self, name: &str) -> Option<&Type> {
         match &self.find(name)?.value {
@@ -176,6 +214,9 @@ impl Keys {
     fn unknown(&self, name: &str) -> String {
         if let Some((_, reason)) = self.refused.iter().find(|(refused, _)| *refused == name) {
             return format!("`{name}` {reason}");
+        }
+        if let Some(group) = self.known.iter().find(|key| key.has(name)) {
+            return format!("`{name}` belongs in the parentheses of `{}(…)`", group.name);
         }
         match closest(name, self.known.iter().map(|key| key.name)) {
             Some(meant) => format!("unknown key `{name}`: did you mean `{meant}`?"),

@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::parse::ParseStream;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Lit, LitStr, Token, Type, UnOp, parenthesized};
+use syn::{Expr, ExprLit, Lit, LitStr, Token, Type, UnOp, parenthesized};
 
-use super::{Form, Key};
+use super::{Entries, Form, Key};
 use crate::ctxt::Ctxt;
 
 /// A whole number as it is written.
@@ -15,13 +15,22 @@ pub(crate) struct Number {
     pub(crate) tokens: TokenStream,
 }
 
+/// A number as it is written, with or without a fraction.
+pub(crate) struct Decimal {
+    pub(crate) value: f64,
+    pub(crate) tokens: TokenStream,
+}
+
 /// A value of the form that its key asks for.
 pub(super) enum Value {
     Word,
     Text(LitStr),
     Number(Number),
+    Decimal(Decimal),
+    Expression(Box<Expr>),
     Type(Box<Type>),
     Types(Vec<Type>),
+    Group(Entries),
     /// Of the wrong form; already reported.
     Wrong,
 }
@@ -35,7 +44,13 @@ pub(super) fn read(key: &Key, ident: &Ident, input: ParseStream<'_>, cx: &mut Ct
         }
         Form::Word => Some(Value::Word),
         Form::Types if input.peek(syn::token::Paren) => types(input).map(Value::Types),
-        Form::Text | Form::Number | Form::Type if input.peek(Token![=]) => assigned(key, input, cx),
+        Form::Group(keys) if input.peek(syn::token::Paren) => {
+            in_parentheses(input).map(|tokens| Value::Group(Entries::parse(keys, tokens, cx)))
+        }
+        Form::Group(_) if input.is_empty() || input.peek(Token![,]) => Some(Value::Group(Entries::default())),
+        Form::Text | Form::Number | Form::Decimal | Form::Expression | Form::Type if input.peek(Token![=]) => {
+            assigned(key, input, cx)
+        }
         _ => None,
     };
     value.unwrap_or_else(|| {
@@ -62,11 +77,13 @@ fn assigned(key: &Key, input: ParseStream<'_>, cx: &mut Ctxt) -> Option<Value> {
         cx.error_at(start, format_args!("`{}` is written `{}`", key.name, key.example));
         return Some(Value::Wrong);
     };
-    let literal = match key.form {
-        Form::Text => text(&expression).map(Value::Text),
-        _ => number(&expression).map(|value| Value::Number(Number { value, tokens: expression.to_token_stream() })),
+    let tokens = expression.to_token_stream();
+    let (literal, what) = match key.form {
+        Form::Expression => return Some(Value::Expression(Box::new(expression))),
+        Form::Text => (text(&expression).map(Value::Text), "text in quotes"),
+        Form::Decimal => (decimal(&expression).map(|value| Value::Decimal(Decimal { value, tokens })), "number"),
+        _ => (number(&expression).map(|value| Value::Number(Number { value, tokens })), "whole number"),
     };
-    let what = if matches!(key.form, Form::Text) { "text in quotes" } else { "whole number" };
     Some(literal.unwrap_or_else(|| {
         cx.error(&expression, format_args!("`{}` takes a {what}: `{}`", key.name, key.example));
         Value::Wrong
@@ -74,38 +91,48 @@ fn assigned(key: &Key, input: ParseStream<'_>, cx: &mut Ctxt) -> Option<Value> {
 }
 
 fn types(input: ParseStream<'_>) -> Option<Vec<Type>> {
-    let parse = || {
+    let types = Punctuated::<Type, Token![,]>::parse_terminated.parse2(in_parentheses(input)?);
+    types.ok().map(|types| types.into_iter().collect())
+}
+
+fn in_parentheses(input: ParseStream<'_>) -> Option<TokenStream> {
+    let read = || {
         let content;
         parenthesized!(content in input);
-        Punctuated::<Type, Token![,]>::parse_terminated(&content)
+        content.parse()
     };
-    parse().ok().map(|types| types.into_iter().collect())
+    read().ok()
 }
 
 /// What a macro by example hands on is wrapped in invisible groups.
-fn literal(expression: &Expr) -> Option<&Lit> {
+pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
     match expression {
-        Expr::Lit(literal) => Some(&literal.lit),
-        Expr::Group(group) => literal(&group.expr),
+        Expr::Group(group) => ungrouped(&group.expr),
+        other => other,
+    }
+}
+
+/// The text of a literal.
+pub(crate) fn text(expression: &Expr) -> Option<LitStr> {
+    match ungrouped(expression) {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }
 }
 
-fn text(expression: &Expr) -> Option<LitStr> {
-    match literal(expression)? {
-        Lit::Str(text) => Some(text.clone()),
+fn decimal(expression: &Expr) -> Option<f64> {
+    match ungrouped(expression) {
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => decimal(&unary.expr).map(|value| -value),
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) if number.suffix().is_empty() => number.base10_parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => number.base10_parse().ok(),
         _ => None,
     }
 }
 
 fn number(expression: &Expr) -> Option<i128> {
-    if let Expr::Unary(unary) = expression
-        && let UnOp::Neg(_) = unary.op
-    {
-        return number(&unary.expr).map(|value| -value);
-    }
-    match literal(expression)? {
-        Lit::Int(number) if number.suffix().is_empty() => number.base10_parse().ok(),
+    match ungrouped(expression) {
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => number(&unary.expr).map(|value| -value),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.suffix().is_empty() => number.base10_parse().ok(),
         _ => None,
     }
 }

@@ -1,41 +1,31 @@
 //! What makes no sense, each at the user's own token.
 
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields};
+use syn::{Data, DataStruct, DeriveInput, Fields, Type, TypeReference};
 
-use super::attr::Attrs;
+use super::attr::{Attrs, FieldAttrs};
 use super::model::{Kind, Model};
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
 use crate::suggest::closest;
+use crate::tokens::{bare, reference_in, type_text};
 
 /// Reports every mistake.
 pub(crate) fn check(input: &DeriveInput, attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
-    if !is_struct_with_names(input, cx) {
-        return;
-    }
     names(attrs, model, cx);
-    version(attrs, cx);
+    version(attrs, model, cx);
     kind(attrs, cx);
-    stream(attrs, model, cx);
-    at_most_one(attrs, "occurred_at", "an event happens at one time", cx);
-    one_role(attrs, cx);
+    if is_struct(input, cx) {
+        stream(attrs, model, cx);
+        owned(attrs, cx);
+        at_most_one(attrs, "occurred_at", "an event happens at one time", cx);
+        one_role(attrs, cx);
+    }
 }
 
-fn is_struct_with_names(input: &DeriveInput, cx: &mut Ctxt) -> bool {
+fn is_struct(input: &DeriveInput, cx: &mut Ctxt) -> bool {
     let ident = &input.ident;
     match &input.data {
-        Data::Struct(data) => {
-            if let Fields::Unnamed(fields) = &data.fields {
-                cx.error(
-                    fields,
-                    format_args!(
-                        "the fields of an event need names, because it is read back by them: write `struct {ident} {{ … }}`"
-                    ),
-                );
-                return false;
-            }
-        }
         Data::Enum(data) => {
             cx.error(
                 data.enum_token,
@@ -49,6 +39,13 @@ fn is_struct_with_names(input: &DeriveInput, cx: &mut Ctxt) -> bool {
             cx.error(data.union_token, "an event is a struct with named fields, not a union");
             return false;
         }
+        Data::Struct(DataStruct { fields: Fields::Unnamed(fields), .. }) => cx.error(
+            fields,
+            format_args!(
+                "the fields of an event need names, because it is read back by them: write `struct {ident} {{ … }}`"
+            ),
+        ),
+        Data::Struct(_) => {}
     }
     if !input.generics.params.is_empty() {
         cx.error(
@@ -57,6 +54,31 @@ fn is_struct_with_names(input: &DeriveInput, cx: &mut Ctxt) -> bool {
         );
     }
     true
+}
+
+/// What is read back from a store borrows from nothing. Serde's own attributes may make it possible.
+fn owned(attrs: &Attrs<'_>, cx: &mut Ctxt) {
+    for FieldAttrs { field, .. } in &attrs.fields {
+        let by_serde = field.attrs.iter().any(|attribute| attribute.path().is_ident("serde"));
+        if !by_serde && let Some(reference) = reference_in(&field.ty) {
+            cx.error(
+                reference,
+                format_args!(
+                    "an event owns its data, because it is read back from a store: write `{}` instead of `{}`",
+                    owned_text(reference),
+                    type_text(&Type::Reference(reference.clone())),
+                ),
+            );
+        }
+    }
+}
+
+fn owned_text(reference: &TypeReference) -> String {
+    match bare(&reference.elem) {
+        Type::Slice(slice) => format!("Vec<{}>", type_text(&slice.elem)),
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        other => type_text(other),
+    }
 }
 
 fn names(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
@@ -70,7 +92,7 @@ fn names(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
     }
 }
 
-fn version(attrs: &Attrs<'_>, cx: &mut Ctxt) {
+fn version(attrs: &Attrs<'_>, model: &Model<'_>, cx: &mut Ctxt) {
     let version = attrs.container.number("version");
     if let Some(version) = version {
         if version.value < 1 {
@@ -80,6 +102,11 @@ fn version(attrs: &Attrs<'_>, cx: &mut Ctxt) {
         }
     }
     let Some(previous) = attrs.container.ty("previous") else { return };
+    if let Type::Path(path) = bare(previous)
+        && (path.path.is_ident(model.ident) || path.path.is_ident("Self"))
+    {
+        return cx.error(previous, "`previous` is the type of the version before, not the event itself");
+    }
     match version {
         Some(version) if version.value == 1 => {
             cx.error(&version.tokens, "version 1 has no `previous`: it is the first");

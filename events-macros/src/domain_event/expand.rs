@@ -10,19 +10,20 @@ use crate::tokens::{line_at, type_text};
 
 /// Implements the trait and registers the event.
 ///
-/// What the trait asks of the type is repeated as a bound, so that missing derives of serde are one
-/// error and not one for each mention; `for<'any>` keeps the compiler from looking at once.
+/// What the trait asks of the type is repeated as a bound, so that what is missing is one error and
+/// not one for each mention; `for<'any>` keeps the compiler from looking at once.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (private, ident) = (&model.private, model.ident);
-    let body = body(model);
+    let (import, body) = (private.import(), body(model));
     let checks = previous_checks(model);
     quote! {
         #[allow(deprecated, reason = "the event may be on its way out")]
         const _: () = {
+            #import
             #[automatically_derived]
             impl #private::DomainEvent for #ident
             where
-                for<'any> Self: #private::Storable,
+                for<'any> Self: #private::Storable + #private::Shareable,
             {
                 #body
             }

@@ -16,15 +16,16 @@ pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
     }
     let (impl_generics, type_generics, where_clause) = model.input.generics.split_for_impl();
     let predicates = where_clause.map(|clause| &clause.predicates).into_iter().flatten();
-    let (id, descriptor) = (id_type(model), stub_descriptor(model));
+    let (import, id, descriptor) = (private.import(), id_type(model), stub_descriptor(model));
     quote! {
         #errors
         const _: () = {
+            #import
             #[automatically_derived]
             impl #impl_generics #private::DomainEvent for #ident #type_generics
             where
                 #(#predicates,)*
-                for<'any> Self: #private::Storable + ::core::marker::Send + ::core::marker::Sync + 'static,
+                for<'any> Self: #private::Storable + #private::Shareable,
             {
                 type Id = #id;
                 #descriptor

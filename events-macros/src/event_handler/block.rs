@@ -29,12 +29,7 @@ pub(crate) fn generate(options: TokenStream, item: &ItemImpl) -> TokenStream {
     if type_ident.is_none() {
         cx.error(&item.self_ty, "handlers are methods of a struct or an enum of yours");
     }
-    for parameter in &item.generics.params {
-        cx.error(
-            parameter,
-            "a type with handlers can't be generic: they are registered for the one value given to `.state(…)`",
-        );
-    }
+    check::not_generic(item, &mut cx);
     let type_name = given_name(&entries).or_else(|| type_ident.map(plain)).unwrap_or_default();
     if entries.key("name").is_none()
         && let Some(ident) = type_ident
@@ -66,9 +61,10 @@ pub(crate) fn without_attributes(mut item: ItemImpl) -> TokenStream {
 }
 
 fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ctxt) -> Vec<Handler<'a>> {
-    let defaults = Settings::read(block, Settings::default(), cx);
+    let mut defaults = Settings::read(block, &Settings::default(), cx);
+    check::renamed_block(&mut defaults, cx);
     let mut handlers = Vec::new();
-    let mut any_async = false;
+    let (mut any_async, mut any_inline) = (false, false);
     let errors_before = !cx.is_clean();
     for item_fn in &item.items {
         let ImplItem::Fn(method) = item_fn else { continue };
@@ -85,11 +81,13 @@ fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ct
             continue;
         }
         any_async |= method.sig.asyncness.is_some();
-        handlers.extend(method_handler(item, method, type_name, &entries, defaults, cx));
+        any_inline |= defaults.durable.is_none() && entries.key("durable").is_none();
+        handlers.extend(method_handler(item, method, type_name, &entries, &defaults, cx));
     }
     if handlers.is_empty() && cx.is_clean() && !errors_before {
         cx.error(&item.self_ty, "this block has no handler: a handler is a method `fn name(&self, event: &E)`");
     }
+    check::priority(block, !any_inline, cx);
     if !any_async && let Some(timeout) = block.key("timeout") {
         cx.error(
             timeout,
@@ -104,7 +102,7 @@ fn method_handler<'a>(
     method: &'a ImplItemFn,
     type_name: &str,
     entries: &Entries,
-    defaults: Settings,
+    defaults: &Settings,
     cx: &mut Ctxt,
 ) -> Option<Handler<'a>> {
     let (signature, ident) = (&method.sig, &method.sig.ident);
@@ -114,11 +112,20 @@ fn method_handler<'a>(
     check::timeout(signature, entries, cx);
     let mut settings = Settings::read(entries, defaults, cx);
     settings.timeout = settings.timeout.filter(|_| is_async);
+    check::priority(entries, settings.durable.is_some(), cx);
+    check::transaction(signature, entries, &settings, cx);
     let function = target(signature, Some(&item.self_ty), entries, cx)?;
     let own_name = plain(ident);
+    let name = match given_name(entries) {
+        Some(name) => name,
+        None if entries.lacks("name") => name::of_method(type_name, ident, cx),
+        None => own_name.clone(),
+    };
+    check::renamed(&settings, &name, cx);
+    check::key(&settings, &function.selector, cx);
     let type_ident = last_segment(&item.self_ty).map(|segment| plain(&segment.ident)).unwrap_or_default();
     Some(Handler {
-        name: given_name(entries).unwrap_or_else(|| format!("{type_name}.{own_name}")),
+        name,
         item: format!("{type_ident}::{own_name}"),
         ident,
         cfgs: cfgs(&method.attrs),
@@ -144,7 +151,9 @@ fn trait_handler<'a>(
     if !is_async && let Some(timeout) = entries.key("timeout") {
         cx.error(timeout, "a sync handler can't be interrupted: implement `AsyncEventHandler`, or leave `timeout` out");
     }
-    let settings = Settings::read(entries, Settings::default(), cx);
+    let settings = Settings::read(entries, &Settings::default(), cx);
+    check::priority(entries, settings.durable.is_some(), cx);
+    check::renamed(&settings, type_name, cx);
     // Without it the compiler has an error of its own.
     let event = event_of(&segment.arguments)?;
     let ident = last_segment(&item.self_ty).map(|segment| &segment.ident)?;

@@ -1,14 +1,17 @@
 //! What makes no sense, each at the user's own token.
 
 use quote::ToTokens;
-use syn::{Attribute, ReceiverKind, ReturnType, Signature, Type};
+use syn::{
+    Attribute, FnArg, GenericArgument, ItemImpl, LitStr, PathArguments, ReceiverKind, ReturnType, Signature, Type,
+};
 
 use super::attr::is_ours;
-use super::model::{EventArgument, Selector};
+use super::durable::{Durable, Order};
+use super::model::{EventArgument, Selector, Settings};
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
-use crate::tokens::{bare, type_text};
+use crate::tokens::{bare, last_segment, type_text};
 
 /// Which events the handler is called with; options and argument must agree.
 pub(crate) fn selector(event: &EventArgument, entries: &Entries, cx: &mut Ctxt) -> Option<Selector> {
@@ -61,8 +64,8 @@ pub(crate) fn recorded_needs_selection(signature: &Signature, entries: &Entries,
         return;
     }
     let argument = signature.inputs.iter().find_map(|argument| match argument {
-        syn::FnArg::Typed(argument) => Some(&argument.ty),
-        syn::FnArg::Receiver(_) => None,
+        FnArg::Typed(argument) => Some(&argument.ty),
+        FnArg::Receiver(_) => None,
     });
     cx.error(argument, "a handler of `&RecordedEvent` says which events it wants: `#[event_handler(events(A, B))]` or `#[event_handler(all)]`");
 }
@@ -73,6 +76,73 @@ pub(crate) fn timeout(signature: &Signature, entries: &Entries, cx: &mut Ctxt) {
         && let Some(timeout) = entries.key("timeout")
     {
         cx.error(timeout, "a sync handler can't be interrupted: make it an `async fn`, or leave `timeout` out");
+    }
+}
+
+/// A durable handler has lanes of its own.
+pub(crate) fn priority(entries: &Entries, is_durable: bool, cx: &mut Ctxt) {
+    if is_durable && let Some(priority) = entries.key("priority") {
+        cx.error(
+            priority,
+            "a priority orders the calls within `publish`, and a durable handler is called later, by itself: leave `priority` out",
+        );
+    }
+}
+
+/// Only a durable handler has a transaction, and only one.
+pub(crate) fn transaction(signature: &Signature, entries: &Entries, settings: &Settings, cx: &mut Ctxt) {
+    let types = signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(&*argument.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let mut transactions = types.filter(|ty| is_transaction(ty));
+    if let Some(first) = transactions.next()
+        && settings.durable.is_none()
+        && entries.lacks("durable")
+    {
+        cx.error(first, "`Tx` is the transaction that moves a durable handler's checkpoint: add `durable(from = \"start\")` or `durable(from = \"now\")`");
+    }
+    if let Some(second) = transactions.next() {
+        cx.error(second, "there is one transaction, and it is lent once: take one `Tx`");
+    }
+}
+
+/// `Tx<&mut C>`; another type of the same name looks otherwise.
+fn is_transaction(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty).filter(|segment| segment.ident == "Tx") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    let is_exclusive = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(Type::Reference(reference)) if reference.mutability.is_some());
+    arguments.args.iter().any(is_exclusive)
+}
+
+/// The former name of a handler is another one.
+pub(crate) fn renamed(settings: &Settings, name: &str, cx: &mut Ctxt) {
+    if let Some(old) = former_name(settings)
+        && old.value() == name
+    {
+        cx.error(old, "this is the handler's name: `renamed_from` is the one that it had before");
+    }
+}
+
+/// A block stands for several handlers, each of which had a name of its own.
+pub(crate) fn renamed_block(settings: &mut Settings, cx: &mut Ctxt) {
+    let Some(durable) = &mut settings.durable else { return };
+    if let Some(old) = durable.renamed_from.take() {
+        cx.error(old, "this is about one handler: put `durable(from = …, renamed_from = \"…\")` on the method; or keep the old names of all of them by `name = \"…\"` on the block");
+    }
+}
+
+fn former_name(settings: &Settings) -> Option<&LitStr> {
+    settings.durable.as_ref()?.renamed_from.as_ref()
+}
+
+/// A key is a field that all events of the handler have.
+pub(crate) fn key(settings: &Settings, selector: &Selector, cx: &mut Ctxt) {
+    if let (Some(Durable { order: Order::Key(field), .. }), Selector::All) = (&settings.durable, selector) {
+        cx.error(
+            field,
+            "no field is in every event: `order = key(field)` is for a handler of `&E`, or of `events(A, B)` that all have it",
+        );
     }
 }
 
@@ -111,6 +181,19 @@ pub(crate) fn skip(entries: &Entries, cx: &mut Ctxt) {
 pub(crate) fn name(entries: &Entries, cx: &mut Ctxt) {
     if let Some(name) = entries.text("name") {
         name::check(Named::Handler, name, cx);
+    }
+}
+
+/// One value, and one event, stand for a handler.
+pub(crate) fn not_generic(item: &ItemImpl, cx: &mut Ctxt) {
+    let mistake = match &item.trait_ {
+        Some(_) => {
+            "a handler can't be generic: it is registered for the event that its trait names, and for the one value given to `.state(…)`"
+        }
+        None => "a type with handlers can't be generic: they are registered for the one value given to `.state(…)`",
+    };
+    for parameter in &item.generics.params {
+        cx.error(parameter, mistake);
     }
 }
 

@@ -4,6 +4,15 @@ use syn::LitStr;
 
 use crate::ctxt::Ctxt;
 
+/// Reads a handler's time limit in milliseconds, which is not zero; a mistake is reported at the text.
+pub(crate) fn time_limit(text: &LitStr, cx: &mut Ctxt) -> Option<u64> {
+    let limit = milliseconds(text, cx)?;
+    if limit == 0 {
+        cx.error(text, "a handler needs more time than none");
+    }
+    Some(limit)
+}
+
 /// Reads a duration in milliseconds; a mistake is reported at the text.
 pub(crate) fn milliseconds(text: &LitStr, cx: &mut Ctxt) -> Option<u64> {
     match read(&text.value()) {
@@ -36,11 +45,7 @@ fn read(text: &str) -> Result<u64, String> {
         other => return Err(format!("unknown unit `{other}`: possible are `ms`, `s`, `m` and `h`")),
     };
     let milliseconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    match milliseconds {
-        Some(0) => Err("a handler needs more time than none".to_owned()),
-        Some(milliseconds) => Ok(milliseconds),
-        None => Err("that is too long to be counted".to_owned()),
-    }
+    milliseconds.ok_or_else(|| "that is too long to be counted".to_owned())
 }
 
 #[cfg(test)]
@@ -53,11 +58,12 @@ mod tests {
         assert_eq!(read("5s"), Ok(5_000));
         assert_eq!(read("1m"), Ok(60_000));
         assert_eq!(read("2h"), Ok(7_200_000));
+        assert_eq!(read("0s"), Ok(0));
     }
 
     #[test]
     fn mistakes() {
-        for text in ["", "5", "s", "0s", "1.5s", "5 s", "5 seconds", "99999999999999999999s", "18446744073709551615h"] {
+        for text in ["", "5", "s", "1.5s", "5 s", "5 seconds", "99999999999999999999s", "18446744073709551615h"] {
             assert!(read(text).is_err(), "{text}");
         }
     }

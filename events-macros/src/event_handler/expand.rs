@@ -4,15 +4,16 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::delivery;
 use super::model::{EventArgument, Function, Handler, Model, Owner, Selector, Target};
 use super::signature::output_span;
 use crate::crate_path::Private;
-use crate::tokens::line_at;
+use crate::tokens::{generated_at, line_at};
 
 /// A static for each handler, and what names and registers them.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let Model { private, cfgs, handlers, .. } = model;
-    let (twin, owner) = owner(&model.owner, cfgs);
+    let (import, (twin, owner)) = (private.import(), owner(&model.owner, cfgs));
     let names: Vec<Ident> = (0..handlers.len()).map(|index| format_ident!("__HANDLER_{index}")).collect();
     let handler_cfgs: Vec<_> = handlers.iter().map(|handler| &handler.cfgs).collect();
     let registrations = handlers.iter().map(|handler| registration(model, handler));
@@ -22,6 +23,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         #(#cfgs)*
         #[allow(deprecated, reason = "the handler or its event may be on its way out")]
         const _: () = {
+            #import
             #[allow(unused_imports, reason = "which of the two is used depends on the error's type")]
             use #private::{ViaClassify as _, ViaInto as _};
             #(
@@ -52,11 +54,17 @@ pub(super) fn owner(owner: &Owner<'_>, cfgs: &[&syn::Attribute]) -> (Option<Toke
     match owner {
         Owner::Type(ty) => (None, quote!(#ty)),
         Owner::Function { ident, vis } => {
+            // A name that is taken is reported at the function's.
+            let item = quote_spanned!(generated_at(ident.span())=> struct #ident {});
             let twin = quote! {
                 #(#cfgs)*
                 #[doc(hidden)]
-                #[allow(non_camel_case_types, dead_code, reason = "`handlers![…]` names the function through it")]
-                #vis struct #ident {}
+                #[allow(
+                    non_camel_case_types, dead_code, unreachable_pub, unnameable_types,
+                    missing_debug_implementations, missing_copy_implementations, clippy::exhaustive_structs,
+                    reason = "`handlers![…]` names the function through it"
+                )]
+                #vis #item
             };
             (Some(twin), quote!(#ident))
         }
@@ -87,6 +95,7 @@ fn registration(model: &Model<'_>, handler: &Handler<'_>) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
+    let delivery = delivery::fields(private, handler);
     let line = line_at(ident.span());
     quote! {
         #private::HandlerRegistration::new(#private::HandlerSpec {
@@ -95,6 +104,7 @@ fn registration(model: &Model<'_>, handler: &Handler<'_>) -> TokenStream {
             call: #private::Call::#call,
             priority: #priority,
             timeout: #timeout,
+            #delivery
             requires: &[#requires],
             location: #private::SourceLocation::new(
                 ::core::module_path!(), #item, ::core::file!(), #line,
@@ -135,8 +145,8 @@ fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> To
         #converted
     };
     if handler.is_async {
-        let (span, at) = (ident.span(), private.at(ident.span()));
-        let boxed = quote_spanned!(span=> #at::boxed(async move { #answered }));
+        // All of it at the function's name, or the compiler shows the attribute's expansion.
+        let boxed = quote_spanned!(ident.span()=> __events::boxed(async move { #answered }));
         quote!(Async(|__context| #boxed))
     } else {
         quote!(Sync(|__context| { #answered }))

@@ -1,7 +1,6 @@
 //! A function with `#[event_handler]`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 use syn::{ItemFn, Signature, Type};
 
 use super::attr;
@@ -44,10 +43,15 @@ fn handler<'a>(item: &'a ItemFn, entries: &Entries, cx: &mut Ctxt) -> Option<Han
         name::check_derived(Named::Handler, ident, &plain(ident), cx);
     }
     check::timeout(signature, entries, cx);
-    let settings = Settings::read(entries, Settings::default(), cx);
+    let settings = Settings::read(entries, &Settings::default(), cx);
+    check::priority(entries, settings.durable.is_some(), cx);
+    check::transaction(signature, entries, &settings, cx);
     let function = target(signature, None, entries, cx)?;
+    let name = given_name(entries).unwrap_or_else(|| plain(ident));
+    check::renamed(&settings, &name, cx);
+    check::key(&settings, &function.selector, cx);
     Some(Handler {
-        name: given_name(entries).unwrap_or_else(|| plain(ident)),
+        name,
         item: plain(ident),
         ident,
         cfgs: Vec::new(),
@@ -74,13 +78,13 @@ pub(super) fn target<'a>(
     Some(Function { receiver, event, selector, extractors, output: &signature.output })
 }
 
+/// A trait says what its implementations can do; there is nothing to call.
+pub(super) const NOT_IN_A_TRAIT: &str =
+    "a trait has no handlers, only values do: put `#[event_handler]` on the `impl` block of a type";
+
 /// A function without a body stands in a trait.
-pub(crate) fn declaration(item: &syn::TraitItemFn) -> TokenStream {
+pub(super) fn declaration(item: &syn::TraitItemFn) -> TokenStream {
     let mut cx = Ctxt::new();
-    cx.error(
-        &item.sig,
-        "a trait has no handlers, only values do: put `#[event_handler]` on the `impl` block of a type",
-    );
-    let errors = cx.into_compile_errors();
-    quote!(#errors)
+    cx.error(&item.sig.ident, NOT_IN_A_TRAIT);
+    cx.into_compile_errors()
 }

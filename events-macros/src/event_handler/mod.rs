@@ -3,11 +3,14 @@
 mod attr;
 mod block;
 mod check;
+mod delivery;
+mod durable;
 mod duration;
 mod expand;
 mod fallback;
 mod function;
 mod model;
+mod retry;
 mod signature;
 
 use proc_macro2::TokenStream;
@@ -15,6 +18,7 @@ use quote::quote;
 use syn::Item;
 
 use crate::ctxt::Ctxt;
+use crate::tokens::name_of;
 
 /// The item as the user wrote it, followed by what registers it or by what is wrong with it.
 pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -38,15 +42,20 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
 
 fn misplaced(item: &Item) -> TokenStream {
     let mut cx = Ctxt::new();
-    let hint = match item {
-        Item::Struct(_) | Item::Enum(_) => {
-            "put it on the impl block with the methods that handle events; the type itself needs nothing"
+    let mistake = match item {
+        Item::Struct(_) | Item::Enum(_) | Item::Union(_) => {
+            "a type needs nothing: put `#[event_handler]` on its impl block with the methods that handle events"
         }
-        Item::Trait(_) => "a trait has no handlers: put it on the impl block of a type",
-        Item::Mod(_) => "put it on each handler in the module",
-        _ => "put it on a function, on an impl block, or on `impl EventHandler<E> for …`",
+        Item::Trait(_) => function::NOT_IN_A_TRAIT,
+        Item::Mod(_) => "a module is no handler: put `#[event_handler]` on each handler in it",
+        _ => {
+            "nothing here can handle an event: put `#[event_handler]` on a function, on an impl block, or on `impl EventHandler<E> for …`"
+        }
     };
-    cx.error(item, format_args!("nothing here can handle an event: {hint}"));
+    match name_of(item) {
+        Some(name) => cx.error(name, mistake),
+        None => cx.error(item, mistake),
+    }
     cx.into_compile_errors()
 }
 

@@ -1,9 +1,12 @@
 //! What the macro knows about a handler.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::{Attribute, LitStr, ReturnType, Type};
 
-use super::duration::milliseconds;
+use super::durable::Durable;
+use super::duration::time_limit;
+use super::retry::Retry;
 use crate::attr::Entries;
 use crate::crate_path::Private;
 use crate::ctxt::Ctxt;
@@ -44,6 +47,17 @@ pub(crate) struct Handler<'a> {
     pub(crate) target: Target<'a>,
     /// How it is called among others.
     pub(crate) settings: Settings,
+}
+
+impl Handler<'_> {
+    /// The events that it is called with; none for one that is called with all.
+    pub(crate) fn events(&self) -> Vec<TokenStream> {
+        match &self.target {
+            Target::Trait { event, .. } => vec![event.to_token_stream()],
+            Target::Function(Function { selector: Selector::Only(events), .. }) => events.clone(),
+            Target::Function(Function { selector: Selector::All, .. }) => Vec::new(),
+        }
+    }
 }
 
 /// What is called.
@@ -89,17 +103,21 @@ pub(crate) enum Selector {
 }
 
 /// What is said about a handler besides its events.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// Handlers of a higher priority come first.
     pub(crate) priority: i32,
     /// The time limit in milliseconds.
     pub(crate) timeout: Option<u64>,
+    /// How it is delivered to, if it is durable.
+    pub(crate) durable: Option<Durable>,
+    /// When it is called again after a failure.
+    pub(crate) retry: Option<Retry>,
 }
 
 impl Settings {
     /// Reads them, with the impl block's as the default of its methods.
-    pub(crate) fn read(entries: &Entries, default: Self, cx: &mut Ctxt) -> Self {
+    pub(crate) fn read(entries: &Entries, default: &Self, cx: &mut Ctxt) -> Self {
         let priority = entries.number("priority").map(|number| match i32::try_from(number.value) {
             Ok(priority) => priority,
             Err(_) => {
@@ -107,8 +125,14 @@ impl Settings {
                 0
             }
         });
-        let timeout = entries.text("timeout").and_then(|text| milliseconds(text, cx));
-        Self { priority: priority.unwrap_or(default.priority), timeout: timeout.or(default.timeout) }
+        let timeout = entries.text("timeout").and_then(|text| time_limit(text, cx));
+        let (durable, retry) = (Durable::read(entries, cx), Retry::read(entries, cx));
+        Self {
+            priority: priority.unwrap_or(default.priority),
+            timeout: timeout.or(default.timeout),
+            durable: durable.or_else(|| default.durable.clone()),
+            retry: retry.or_else(|| default.retry.clone()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use syn::{FnArg, GenericArgument, GenericParam, PathArguments, Safety, Signature
 
 use super::model::EventArgument;
 use crate::ctxt::Ctxt;
-use crate::tokens::{bare, last_segment, transplant, type_text};
+use crate::tokens::{bare, conditional_argument, last_segment, transplant, type_text};
 
 /// The arguments after `self`.
 pub(crate) struct Arguments {
@@ -64,14 +64,17 @@ fn no_event(signature: &Signature, cx: &mut Ctxt) {
 
 /// What a signature can have and a handler can't.
 fn qualifiers(signature: &Signature, cx: &mut Ctxt) {
-    if let Some(constness) = &signature.constness {
-        cx.error(constness, "a handler is called at run time: leave `const` out");
-    }
     if let Safety::Unsafe(unsafety) = &signature.safety {
         cx.error(unsafety, "a handler can't be `unsafe`: nobody could promise what it asks for");
     }
     if let Some(abi) = &signature.abi {
         cx.error(abi, "a handler is called from Rust: leave `extern` out");
+    }
+    if let Some(condition) = conditional_argument(signature) {
+        cx.error(
+            condition,
+            "an argument of a handler can't be conditional: write the function twice, and put `#[cfg(…)]` on each",
+        );
     }
     if let Some(variadic) = &signature.variadic {
         cx.error(variadic, "a handler can't be variadic");

@@ -27,6 +27,9 @@ const INSERT: &str = "INSERT INTO events (event_id, aggregate, aggregate_id, ver
 const STREAM: &str = "SELECT version, payload FROM events WHERE aggregate = ?1 AND aggregate_id = ?2 ORDER BY version";
 const STREAM_WHOLE: &str = "SELECT event_id, version, event_name, occurred_at, recorded_at, correlation_id, actor, \
                             payload FROM events WHERE aggregate = ?1 AND aggregate_id = ?2 ORDER BY version";
+const LOG_WHOLE: &str = "SELECT position, event_id, aggregate, aggregate_id, version, event_name, schema_version, \
+                         occurred_at, recorded_at, correlation_id, causation_id, actor, payload FROM events \
+                         WHERE position > ?1 ORDER BY position LIMIT 1000";
 const LOG: &str = "SELECT position, event_name, payload FROM events WHERE position > ?1 ORDER BY position LIMIT 1000";
 
 pub(crate) struct Floor(Connection);
@@ -106,17 +109,60 @@ impl Floor {
     }
 
     pub(crate) fn scan(&self) -> Result<u64, BoxError> {
-        let (mut after, mut calories) = (0_i64, 0);
-        loop {
-            let mut statement = self.0.prepare_cached(LOG)?;
-            let mut rows = statement.query([after])?;
-            let before = after;
+        self.pages(LOG, |rows| {
+            let (mut last, mut calories) = (None, 0);
             while let Some(row) = rows.next()? {
-                after = row.get(0)?;
+                last = Some(row.get(0)?);
                 calories += u64::from(serde_json::from_str::<Meal>(row.get_ref(2)?.as_str()?)?.calories);
             }
-            if after == before {
-                return Ok(calories);
+            Ok((last, calories))
+        })
+    }
+
+    /// With the metadata of a page, kept until it was decoded.
+    pub(crate) fn scan_whole(&self) -> Result<u64, BoxError> {
+        type Row = (i64, Uuid, String, Uuid, i64, String, i64, i64, Uuid, Option<Uuid>, Option<String>, String);
+        self.pages(LOG_WHOLE, |rows| {
+            let mut events: Vec<Row> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let id = |index| -> Result<Uuid, BoxError> { Ok(row.get_ref(index)?.as_str()?.parse()?) };
+                let cause = row.get_ref(10)?.as_str_or_null()?.map(str::parse).transpose()?;
+                events.push((
+                    row.get(0)?,
+                    id(1)?,
+                    row.get(2)?,
+                    id(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(7)?,
+                    row.get(8)?,
+                    id(9)?,
+                    cause,
+                    row.get(11)?,
+                    row.get(12)?,
+                ));
+            }
+            let mut calories = 0;
+            for event in &events {
+                calories += u64::from(serde_json::from_str::<Meal>(&event.11)?.calories);
+            }
+            Ok((events.last().map(|last| last.0), calories))
+        })
+    }
+
+    fn pages(
+        &self,
+        sql: &str,
+        page: impl Fn(&mut rusqlite::Rows<'_>) -> Result<(Option<i64>, u64), BoxError>,
+    ) -> Result<u64, BoxError> {
+        let (mut after, mut total) = (0, 0);
+        loop {
+            let mut statement = self.0.prepare_cached(sql)?;
+            let (last, calories) = page(&mut statement.query([after])?)?;
+            total += calories;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(total),
             }
         }
     }

@@ -5,9 +5,11 @@
 //!
 //! - `append-N`: commits of N events, one after the other.
 //! - `appenders-N`: N tasks that append single events; the floor's share one connection.
-//! - `load-N`: reads a stream of N events and decodes them. The floor reads nothing but the payload.
-//! - `load-whole-N`: the same, but the floor reads the metadata too, as we do.
-//! - `scan`: reads the whole log in pages of 1,000, decoding each event.
+//! - `load-N`: loads an aggregate of N events. The floor reads nothing but their payloads.
+//! - `load-whole-N`: reads a stream of N events with their metadata, and decodes them; so does the floor.
+//! - `scan`: reads a log of 200,000 events in pages of 1,000, decoding each event. The floor reads the
+//!   names and payloads.
+//! - `scan-whole`: the same with the metadata; the floor reads it too.
 //!
 //! Set `TMPDIR` to a folder on the disk that is meant.
 
@@ -38,6 +40,19 @@ struct Meal {
     meal_id: Uuid,
     calories: u32,
     title: String,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Diary {
+    calories: u64,
+}
+
+#[aggregate(name = "food_diary")]
+impl Diary {
+    #[when]
+    fn logged(&mut self, event: &Meal) {
+        self.calories += u64::from(event.calories);
+    }
 }
 
 fn main() -> Result<(), BoxError> {
@@ -145,8 +160,16 @@ impl Bench {
     }
 
     fn reads(&self) -> Result<(), BoxError> {
-        const READS: [&str; 7] =
-            ["load-10", "load-whole-10", "load-1000", "load-whole-1000", "load-100000", "load-whole-100000", "scan"];
+        const READS: [&str; 8] = [
+            "load-10",
+            "load-whole-10",
+            "load-1000",
+            "load-whole-1000",
+            "load-100000",
+            "load-whole-100000",
+            "scan",
+            "scan-whole",
+        ];
         if !READS.iter().any(|workload| self.wants(workload)) {
             return Ok(());
         }
@@ -154,27 +177,51 @@ impl Bench {
         for (events, loads) in [(10, 2_000), (1_000, 50), (100_000, 1)] {
             let user = Uuid::now_v7();
             self.fill(&store, &floor, user, events)?;
-            let stream = StreamId::new("food_diary", &user);
-            let ours = async || {
-                let events = store.read_stream(&stream, StreamQuery::new()).await?;
-                events.iter().try_fold(0, |sum, event| Ok(sum + u64::from(event.decode::<Meal>()?.calories)))
-            };
-            let total = u64::try_from(events)? * u64::from(CALORIES);
-            let ours = || timed(|| repeat(loads, total, || self.runtime.block_on(ours())));
-            let (load, whole) = (format!("load-{events}"), format!("load-whole-{events}"));
-            if self.wants(&load) {
-                compare(&load, || Ok((ours()?, timed(|| repeat(loads, total, || floor.load(user)))?)))?;
-            }
-            if self.wants(&whole) {
-                compare(&whole, || Ok((ours()?, timed(|| repeat(loads, total, || floor.load_whole(user)))?)))?;
-            }
+            self.loads(&store, &floor, user, events, loads)?;
         }
-        if self.wants("scan") {
-            let total = floor.scan()?;
-            let ours = || timed(|| repeat(1, total, || self.runtime.block_on(scan(&store))));
-            compare("scan", || Ok((ours()?, timed(|| repeat(1, total, || floor.scan()))?)))?;
+        // Streams of ten events between the long one.
+        for _ in 0..9_899 {
+            self.fill(&store, &floor, Uuid::now_v7(), 10)?;
         }
-        Ok(())
+        let total = floor.scan()?;
+        self.measure("scan", 1, total, || scan(&store), || floor.scan())?;
+        self.measure("scan-whole", 1, total, || scan_whole(&store), || floor.scan_whole())
+    }
+
+    fn loads(
+        &self,
+        store: &EventStore,
+        floor: &Floor,
+        user: Uuid,
+        events: usize,
+        loads: usize,
+    ) -> Result<(), BoxError> {
+        let total = u64::try_from(events)? * u64::from(CALORIES);
+        let repository = EventSourcing::new(store.clone());
+        let load = async || Ok(repository.load::<Diary>(user).await?.calories);
+        self.measure(&format!("load-{events}"), loads, total, load, || floor.load(user))?;
+        let stream = StreamId::new("food_diary", &user);
+        let read = async || {
+            let events = store.read_stream(&stream, StreamQuery::new()).await?;
+            events.iter().try_fold(0, |sum, event| Ok(sum + u64::from(event.decode::<Meal>()?.calories)))
+        };
+        self.measure(&format!("load-whole-{events}"), loads, total, read, || floor.load_whole(user))
+    }
+
+    /// Compares two ways to find the same total.
+    fn measure(
+        &self,
+        workload: &str,
+        times: usize,
+        total: u64,
+        ours: impl AsyncFn() -> Result<u64, BoxError>,
+        floor: impl Fn() -> Result<u64, BoxError>,
+    ) -> Result<(), BoxError> {
+        if !self.wants(workload) {
+            return Ok(());
+        }
+        let ours = || timed(|| repeat(times, total, || self.runtime.block_on(ours())));
+        compare(workload, || Ok((ours()?, timed(|| repeat(times, total, &floor))?)))
     }
 
     fn fill(&self, store: &EventStore, floor: &Floor, user: Uuid, events: usize) -> Result<(), BoxError> {
@@ -190,6 +237,20 @@ impl Bench {
 }
 
 async fn scan(store: &EventStore) -> Result<u64, BoxError> {
+    let (mut query, mut calories) = (LogQuery::new(), 0);
+    loop {
+        let page = store.read_log_data(query).await?;
+        for event in page.events() {
+            calories += u64::from(event.decode::<Meal>()?.calories);
+        }
+        if !page.has_more() {
+            return Ok(calories);
+        }
+        query = LogQuery::new().after(page.through());
+    }
+}
+
+async fn scan_whole(store: &EventStore) -> Result<u64, BoxError> {
     let (mut query, mut calories) = (LogQuery::new(), 0);
     loop {
         let page = store.read_log(query).await?;

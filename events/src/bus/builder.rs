@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AsyncEventBus, EventBus, Middleware, SyncMiddleware, Table};
-use crate::catalog::{Catalog, HandlerRegistry, Host, StartError, check};
+use crate::catalog::{CURE, Catalog, HandlerRegistry, Host, StartError, check};
+use crate::event::Shareable;
 use crate::handler::StateMap;
 
 /// How long an async handler may take unless it says otherwise.
@@ -25,7 +26,7 @@ impl Parts {
         self.registry = registry;
     }
 
-    pub(crate) fn add_state<T: Send + Sync + 'static>(&mut self, value: T) {
+    pub(crate) fn add_state<T: Shareable>(&mut self, value: T) {
         if !self.state.insert(value) {
             self.duplicate_states.push(std::any::type_name::<T>());
         }
@@ -33,8 +34,13 @@ impl Parts {
 
     /// Checks everything and freezes the handlers.
     pub(crate) fn freeze(self, host: Host) -> Result<(Catalog, Table, StateMap), StartError> {
+        if self.registry.is_linked_and_empty() {
+            tracing::warn!(
+                "no handler is linked; {CURE}; where there is to be none, `.handlers(HandlerRegistry::none())` says so"
+            );
+        }
         let catalog = Catalog::of(self.registry.resolve());
-        check(&catalog, &self.state, &self.duplicate_states, host)?;
+        let catalog = check(catalog, &self.state, &self.duplicate_states, host)?;
         let table = Table::new(&catalog);
         Ok((catalog, table, self.state))
     }
@@ -64,7 +70,7 @@ impl EventBusBuilder {
     }
 
     /// Gives a value to the handlers that take `State<&T>`.
-    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+    pub fn state<T: Shareable>(mut self, value: T) -> Self {
         self.parts.add_state(value);
         self
     }
@@ -143,7 +149,7 @@ impl AsyncEventBusBuilder {
     }
 
     /// Gives a value to the handlers that take `State<&T>`.
-    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+    pub fn state<T: Shareable>(mut self, value: T) -> Self {
         self.parts.add_state(value);
         self
     }

@@ -166,6 +166,11 @@ impl AsyncEventBus {
     ) -> Option<HandlerResult> {
         let found = self.table.find(deliver.event.as_any().type_id());
         let entry = found.iter().find(|entry| entry.name == *handler)?;
+        Some(self.call_entry(deliver, entry, attempt).await)
+    }
+
+    /// Calls this handler, which needn't be in the table.
+    pub(crate) async fn call_entry(&self, deliver: &Deliver<'_>, entry: &Entry, attempt: Attempt) -> HandlerResult {
         let context = self.context(deliver, &entry.name).with_attempt(attempt);
         let call = async {
             let mut emitted = None;
@@ -177,7 +182,7 @@ impl AsyncEventBus {
         };
         let result = in_cause(deliver, pin!(call)).await;
         deliver.count(entry, result.is_ok());
-        Some(result)
+        result
     }
 
     fn context<'a>(&'a self, deliver: &Deliver<'a>, handler: &'a HandlerName) -> EventContext<'a> {

@@ -41,6 +41,11 @@ use crate::handler::{BoxFuture, EventContext, HandlerResult};
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no middleware",
+    label = "needs `Middleware`",
+    note = "wrap a closure in `from_fn(|context, next| Box::pin(async move {{ next.run(context).await }}))`, or write `impl Middleware for {Self}`"
+)]
 pub trait Middleware: Send + Sync + 'static {
     /// Calls `next`, or doesn't.
     fn handle<'c>(&'c self, context: &'c EventContext<'_>, next: Next<'c>) -> BoxFuture<'c, HandlerResult>;
@@ -160,6 +165,11 @@ where
 /// bus.subscribe(|_: &Ping| {});
 /// assert_eq!(bus.publish(&Ping).handled(), 1);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no middleware of an `EventBus`",
+    label = "needs `SyncMiddleware`",
+    note = "write a closure `|context: &EventContext<'_>, next: SyncNext<'_>| next.run(context)`, or `impl SyncMiddleware for {Self}`"
+)]
 pub trait SyncMiddleware: Send + Sync + 'static {
     /// Calls `next`, or doesn't.
     ///
@@ -168,6 +178,7 @@ pub trait SyncMiddleware: Send + Sync + 'static {
     fn handle(&self, context: &EventContext<'_>, next: SyncNext<'_>) -> HandlerResult;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F> SyncMiddleware for F
 where
     F: Fn(&EventContext<'_>, SyncNext<'_>) -> HandlerResult + Send + Sync + 'static,

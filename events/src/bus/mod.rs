@@ -31,4 +31,4 @@ pub use table::HandlerStats;
 
 pub(crate) use builder::{Parts, Settings};
 pub(crate) use deliver::{AfterCall, Deliver};
-pub(crate) use table::Table;
+pub(crate) use table::{Entry, Table};

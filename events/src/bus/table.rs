@@ -74,14 +74,19 @@ pub(crate) enum Begun<'c> {
 }
 
 impl Entry {
-    fn registered(handler: &'static HandlerRegistration) -> Self {
+    /// A handler of its own, with a count of its own.
+    pub(crate) fn registered(handler: &'static HandlerRegistration) -> Self {
+        Self::counted_by(handler, Arc::default())
+    }
+
+    fn counted_by(handler: &'static HandlerRegistration, calls: Arc<Calls>) -> Self {
         Self {
             name: handler.handler_name(),
             call: EntryCall::Static(handler.call()),
             priority: handler.priority(),
             timeout: handler.timeout(),
             subscription: 0,
-            calls: Arc::default(),
+            calls,
         }
     }
 
@@ -216,17 +221,23 @@ impl Found<'_> {
 }
 
 impl Table {
-    /// Freezes the handlers of a catalog, which are in the order of calling already.
+    /// Freezes the inline handlers of a catalog, which are in the order of calling already.
     pub(crate) fn new(catalog: &Catalog) -> Self {
+        let inline = || catalog.handlers().iter().filter(|handler| handler.durable().is_none());
         let types: HashSet<_> = catalog.events().iter().map(|event| event.type_id()).collect();
-        let entries: BTreeMap<_, _> =
-            catalog.handlers().iter().map(|handler| (handler.name(), Entry::registered(handler))).collect();
+        // A handler that is linked twice has one name, and one count.
+        let calls: BTreeMap<_, Arc<Calls>> = inline().map(|handler| (handler.name(), Arc::default())).collect();
+        let counted = |handler| Entry::counted_by(handler, calls.get(handler.name()).cloned().unwrap_or_default());
+        let entries: Vec<_> = inline().map(|handler| (handler, counted(handler))).collect();
         let handlers_of = |type_id: Option<TypeId>| {
-            let wanted = catalog.handlers().iter().filter(|handler| match handler.events() {
+            let wanted = entries.iter().filter(|(handler, _)| match handler.events() {
                 EventSelector::All => true,
                 EventSelector::Only(events) => events.iter().any(|event| Some(event.type_id()) == type_id),
             });
-            Handlers::new(wanted.filter_map(|handler| entries.get(handler.name()).cloned()).collect())
+            let mut wanted: Vec<_> = wanted.map(|(_, entry)| entry.clone()).collect();
+            // Two copies that take the same event are one handler, called once.
+            wanted.dedup_by(|left, right| left.name == right.name);
+            Handlers::new(wanted)
         };
         let by_type = types.into_iter().map(|type_id| (type_id, handlers_of(Some(type_id)))).collect();
         Self { by_type, all: handlers_of(None), ..Self::default() }

@@ -1,6 +1,7 @@
 //! Which handlers a process runs.
 
 use super::linked;
+use super::twins::are_twins;
 use crate::handler::HandlerRegistration;
 
 /// A choice of handlers: everything that is linked, unless told otherwise.
@@ -110,11 +111,16 @@ impl HandlerRegistry {
         self
     }
 
+    /// Whether it is everything that is linked, and nothing is: then the linker may have left it out.
+    pub(crate) fn is_linked_and_empty(&self) -> bool {
+        self.linked && self.named.is_empty() && self.without.is_empty() && linked::handlers().next().is_none()
+    }
+
     /// The chosen handlers: by priority, then by name; each once.
     pub(crate) fn resolve(&self) -> Vec<&'static HandlerRegistration> {
         let linked = linked::handlers().filter(|_| self.linked).map(|registered| registered.0);
         let mut chosen: Vec<_> = linked.chain(self.named.iter().copied()).collect();
-        chosen.retain(|handler| !self.without.iter().any(|other| same(handler, other)));
+        chosen.retain(|handler| !self.without.iter().any(|other| are_twins(handler, other)));
         chosen.sort_by(|left, right| {
             let place = |handler: &HandlerRegistration| (-i64::from(handler.priority()), handler.name());
             place(left).cmp(&place(right)).then_with(|| left.location().to_string().cmp(&right.location().to_string()))
@@ -122,9 +128,4 @@ impl HandlerRegistry {
         chosen.dedup_by(|left, right| std::ptr::eq(*left, *right));
         chosen
     }
-}
-
-/// The same item; a dev-dependency cycle links it twice, at two addresses.
-fn same(left: &HandlerRegistration, right: &HandlerRegistration) -> bool {
-    left.name() == right.name() && left.location() == right.location()
 }

@@ -2,187 +2,14 @@
 
 use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 
 use super::Catalog;
-use crate::error::{Error, ErrorKind};
-use crate::event::{EventDescriptor, SourceLocation};
-use crate::handler::{EventSelector, HandlerRegistration, Requirement, StateMap};
+use super::former_name::check_former_names;
+use super::problem::{Problem, StartError};
+use super::twins::{are_twin_aggregates, are_twin_events, are_twins};
+use crate::event::EventDescriptor;
+use crate::handler::{HandlerRegistration, Requirement, StateMap};
 use crate::sourcing::AggregateDescriptor;
-
-/// Everything that was wrong at start.
-///
-/// ```
-/// # use events::prelude::*;
-/// # use serde::{Deserialize, Serialize};
-/// # #[derive(Serialize, Deserialize, DomainEvent)]
-/// # #[event(no_stream)]
-/// # struct Ping;
-///
-/// #[event_handler]
-/// fn mail(_: &Ping, State(_): State<&String>) {}
-///
-/// #[event_handler]
-/// fn store(_: &Ping, _: &EventDispatcher) {}
-///
-/// let bus = EventBus::builder().handlers(HandlerRegistry::only(handlers![mail, store])).build();
-/// let error = bus.unwrap_err();
-/// assert_eq!(error.problems().len(), 2, "all at once: {error}");
-/// ```
-#[derive(Debug, Clone)]
-pub struct StartError {
-    problems: Vec<Problem>,
-}
-
-impl StartError {
-    /// The mistakes, each on its own.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-}
-
-impl From<Problem> for StartError {
-    fn from(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
-            [problem] => write!(f, "can't start: {problem}"),
-            problems => {
-                write!(f, "can't start, for {} reasons:", problems.len())?;
-                problems.iter().enumerate().try_for_each(|(index, problem)| write!(f, "\n  {}. {problem}", index + 1))
-            }
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<StartError> for Error {
-    fn from(error: StartError) -> Self {
-        Self::new(ErrorKind::Invalid, "the handlers can't be started").with_source(error)
-    }
-}
-
-/// One mistake that can be seen at start.
-///
-/// ```
-/// # use events::prelude::*;
-/// # use serde::{Deserialize, Serialize};
-/// # #[derive(Serialize, Deserialize, DomainEvent)]
-/// # #[event(no_stream)]
-/// # struct Ping;
-/// use events::Problem;
-///
-/// #[event_handler]
-/// fn mail(_: &Ping, State(_): State<&String>) {}
-///
-/// let error = EventBus::builder().handlers(HandlerRegistry::only(handlers![mail])).build().unwrap_err();
-/// assert!(matches!(error.problems(), [Problem::MissingState { handler: "mail", .. }]));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Problem {
-    /// There is no tokio runtime for the background work.
-    #[error(
-        "there is no tokio runtime to work on: call `.start()` in `#[tokio::main]`, or `.build()` for no background work"
-    )]
-    NoRuntime,
-    /// A handler takes a state that nobody gave.
-    #[error("handler `{handler}` takes a `{type_name}`: add `.state(…)` with one ({location})")]
-    MissingState {
-        /// The handler.
-        handler: &'static str,
-        /// The type of the state.
-        type_name: &'static str,
-        /// Where the handler is declared.
-        location: SourceLocation,
-    },
-    /// Two values of one type were given to `.state(…)`.
-    #[error("`.state(…)` was given two values of type `{type_name}`: wrap one of them in a type of its own")]
-    DuplicateState {
-        /// The type of the states.
-        type_name: &'static str,
-    },
-    /// Two handlers have one name, which is their identity in the store.
-    #[error("two handlers are named `{name}`: give one of them `name = \"…\"` ({first}; {second})")]
-    DuplicateHandler {
-        /// The name.
-        name: &'static str,
-        /// Where the one is declared.
-        first: SourceLocation,
-        /// Where the other is declared.
-        second: SourceLocation,
-    },
-    /// One handler is linked twice.
-    #[error(
-        "handler `{name}` is linked twice: a dev-dependency cycle builds its crate a second time, move the test into a package of its own ({location})"
-    )]
-    LinkedTwice {
-        /// The name.
-        name: &'static str,
-        /// Where it is declared.
-        location: SourceLocation,
-    },
-    /// Two event types have one name, and neither is the other's `previous`.
-    #[error(
-        "two events are named `{name}`: rename one, or name the older one as `previous = …` of the newer ({first}; {second})"
-    )]
-    DuplicateEvent {
-        /// The name.
-        name: &'static str,
-        /// Where the one is declared.
-        first: SourceLocation,
-        /// Where the other is declared.
-        second: SourceLocation,
-    },
-    /// Two aggregates have one name, and would share their streams.
-    #[error("two aggregates are named `{name}`: give one of them another `name = \"…\"` ({first}; {second})")]
-    DuplicateAggregate {
-        /// The name.
-        name: &'static str,
-        /// Where the one is declared.
-        first: SourceLocation,
-        /// Where the other is declared.
-        second: SourceLocation,
-    },
-    /// A handler takes a version of an event that a newer one has replaced.
-    #[error(
-        "handler `{handler}` takes `{event}` version {version}, which a newer version replaces: take that one ({location})"
-    )]
-    OldVersion {
-        /// The handler.
-        handler: &'static str,
-        /// The event.
-        event: &'static str,
-        /// The old version.
-        version: u32,
-        /// Where the handler is declared.
-        location: SourceLocation,
-    },
-    /// A handler needs a dispatcher and is on a bus alone.
-    #[error("handler `{handler}` needs an `EventDispatcher`; a bus alone has no store and no dispatcher ({location})")]
-    NeedsDispatcher {
-        /// The handler.
-        handler: &'static str,
-        /// Where it is declared.
-        location: SourceLocation,
-    },
-    /// An async handler is on a bus that calls sync handlers only.
-    #[error(
-        "handler `{handler}` is async and an `EventBus` can't call it: use an `AsyncEventBus`, or leave it out by `.sync_only()` ({location})"
-    )]
-    AsyncHandler {
-        /// The handler.
-        handler: &'static str,
-        /// Where it is declared.
-        location: SourceLocation,
-    },
-}
 
 /// What the handlers will run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,47 +20,76 @@ pub(crate) enum Host {
 }
 
 /// Looks for every mistake at once; `duplicate_states` were noticed while the states were given.
+/// Answers with what can be called: of a handler that is linked twice, a copy may lack its state.
 pub(crate) fn check(
-    catalog: &Catalog,
+    catalog: Catalog,
     state: &StateMap,
     duplicate_states: &[&'static str],
     host: Host,
-) -> Result<(), StartError> {
+) -> Result<Catalog, StartError> {
     let mut problems: Vec<_> = duplicate_states.iter().map(|type_name| Problem::DuplicateState { type_name }).collect();
     check_names(catalog.handlers(), &mut problems);
+    check_former_names(catalog.handlers(), &mut problems);
     // A bus goes by Rust types; only what is stored is found by name.
     if host == Host::Dispatcher {
         check_events(catalog.events(), &mut problems);
         check_aggregates(catalog.aggregates(), &mut problems);
     }
     let superseded = catalog.superseded();
-    for handler in catalog.handlers() {
-        check_requirements(handler, state, host, &mut problems);
-        check_versions(handler, &superseded, &mut problems);
-        if host == (Host::SyncBus { skip_async: false }) && handler.call().is_async() {
-            problems.push(Problem::AsyncHandler { handler: handler.name(), location: handler.location() });
+    let mut lacking = Vec::new();
+    for copies in catalog.handlers().chunk_by(|left, right| are_twins(left, right)) {
+        let mut found: Vec<_> = copies.iter().map(|copy| problems_of(copy, state, host, &superseded)).collect();
+        if found.iter().any(Vec::is_empty) {
+            lacking.extend(copies.iter().zip(&found).filter(|(_, found)| !found.is_empty()).map(|(copy, _)| *copy));
+        } else if let Some(first) = found.first_mut() {
+            problems.append(first);
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(StartError { problems }) }
+    if !problems.is_empty() {
+        return Err(StartError { problems });
+    }
+    for handler in &lacking {
+        tracing::warn!(
+            handler = handler.name(),
+            "linked twice by a dev-dependency cycle, and the state was given to one copy only: the other is never called"
+        );
+    }
+    Ok(catalog.without(&lacking))
+}
+
+fn problems_of(
+    handler: &'static HandlerRegistration,
+    state: &StateMap,
+    host: Host,
+    superseded: &HashSet<TypeId>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check_requirements(handler, state, host, &mut problems);
+    check_versions(handler, superseded, &mut problems);
+    if handler.durable().is_some() && host != Host::Dispatcher {
+        problems.push(Problem::DurableOnBus { handler: handler.name(), location: handler.location() });
+    }
+    if host == (Host::SyncBus { skip_async: false }) && handler.call().is_async() {
+        problems.push(Problem::AsyncHandler { handler: handler.name(), location: handler.location() });
+    }
+    problems
 }
 
 fn check_names(handlers: &[&'static HandlerRegistration], problems: &mut Vec<Problem>) {
     let mut seen: HashMap<&str, &HandlerRegistration> = HashMap::new();
     for handler in handlers {
         let Some(first) = seen.insert(handler.name(), handler) else { continue };
-        problems.push(if first.location() == handler.location() {
-            Problem::LinkedTwice { name: handler.name(), location: handler.location() }
-        } else {
-            Problem::DuplicateHandler { name: handler.name(), first: first.location(), second: handler.location() }
-        });
+        if !are_twins(first, handler) {
+            let (name, first, second) = (handler.name(), first.location(), handler.location());
+            problems.push(Problem::DuplicateHandler { name, first, second });
+        }
     }
 }
 
 fn check_events(events: &[&'static EventDescriptor], problems: &mut Vec<Problem>) {
     // Sorted by name and version: a version is fine when the chain of the next one leads to it.
     for (older, newer) in events.iter().zip(events.iter().skip(1)) {
-        let linked_twice = older.location() == newer.location();
-        if older.name() == newer.name() && !linked_twice && !leads_to(newer, older.type_id()) {
+        if older.name() == newer.name() && !are_twin_events(older, newer) && !leads_to(newer, older) {
             problems.push(Problem::DuplicateEvent {
                 name: older.name(),
                 first: older.location(),
@@ -245,15 +101,17 @@ fn check_events(events: &[&'static EventDescriptor], problems: &mut Vec<Problem>
 
 fn check_aggregates(aggregates: &[&'static AggregateDescriptor], problems: &mut Vec<Problem>) {
     for (first, second) in aggregates.iter().zip(aggregates.iter().skip(1)) {
-        if first.name() == second.name() && first.location() != second.location() {
+        if first.name() == second.name() && !are_twin_aggregates(first, second) {
             let (name, first, second) = (first.name(), first.location(), second.location());
             problems.push(Problem::DuplicateAggregate { name, first, second });
         }
     }
 }
 
-fn leads_to(event: &'static EventDescriptor, target: TypeId) -> bool {
-    std::iter::successors(event.previous(), |event| event.previous()).any(|event| event.type_id() == target)
+/// Whether a chain of versions leads to that one, or to its copy where it is linked twice.
+fn leads_to(event: &'static EventDescriptor, target: &EventDescriptor) -> bool {
+    let mut chain = std::iter::successors(event.previous(), |event| event.previous());
+    chain.any(|event| event.type_id() == target.type_id() || are_twin_events(event, target))
 }
 
 fn check_requirements(
@@ -274,14 +132,19 @@ fn check_requirements(
             Requirement::Dispatcher if host != Host::Dispatcher => {
                 problems.push(Problem::NeedsDispatcher { handler: handler.name(), location });
             }
-            Requirement::Nothing | Requirement::State { .. } | Requirement::Dispatcher => {}
+            Requirement::Transaction if handler.durable().is_none() => {
+                problems.push(Problem::NeedsDurable { handler: handler.name(), location });
+            }
+            Requirement::Nothing | Requirement::State { .. } | Requirement::Dispatcher | Requirement::Transaction => {}
         }
+    }
+    if handler.requires().filter(|requirement| *requirement == Requirement::Transaction).count() > 1 {
+        problems.push(Problem::TwoTransactions { handler: handler.name(), location });
     }
 }
 
 fn check_versions(handler: &'static HandlerRegistration, old: &HashSet<TypeId>, problems: &mut Vec<Problem>) {
-    let EventSelector::Only(events) = handler.events() else { return };
-    for event in events.iter().filter(|event| old.contains(&event.type_id())) {
+    for event in handler.events().named().iter().filter(|event| old.contains(&event.type_id())) {
         problems.push(Problem::OldVersion {
             handler: handler.name(),
             event: event.name(),
@@ -294,6 +157,7 @@ fn check_versions(handler: &'static HandlerRegistration, old: &HashSet<TypeId>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::SourceLocation;
     use crate::sourcing::AggregateSpec;
 
     const fn aggregate(name: &'static str, line: u32) -> AggregateDescriptor {

@@ -28,6 +28,7 @@ pub(crate) fn new_letter(
         position: event.position(),
         correlation_id: metadata.correlation_id(),
         traceparent: metadata.trace().map(|trace| trace.traceparent.clone()),
+        lane: None,
         build,
         attempt: match failure.snooze() {
             Some(_) => None,

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
-use crate::id::Position;
+use crate::id::{Position, Version};
 use crate::store::{
     AttemptRecord, EventStore, FailedEvent, LetterAction, LetterChange, LetterId, LetterQuery, LetterStats,
-    LetterStatus, LogQuery, Operation,
+    LetterStatus, LogQuery, Operation, StreamQuery,
 };
 
 /// Who changes letters, and why: what the audit keeps.
@@ -38,6 +38,11 @@ impl Audit {
     /// Names who does it.
     pub fn by(who: impl Into<String>) -> Self {
         Self { by: who.into(), reason: String::new() }
+    }
+
+    /// Who, and why.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.by, self.reason)
     }
 
     /// Says why.
@@ -136,12 +141,29 @@ impl DeadLetterQueue {
     pub async fn event(&self, letter: &FailedEvent) -> Result<RecordedEvent, Error> {
         let before = Position::new(letter.position.value().saturating_sub(1));
         let page = self.store.read_log(LogQuery::new().after(before).with_limit(1)).await?;
-        let event = page.into_events().into_iter().next();
-        event.filter(|event| event.metadata().event_id() == letter.event_id).ok_or_else(|| {
-            let message =
-                format!("event {} of letter {} isn't at position {}", letter.event_id, letter.id, letter.position);
-            Error::new(ErrorKind::NotFound, message)
-        })
+        let event = page.into_events().into_iter().find(|event| event.metadata().event_id() == letter.event_id);
+        // An open transaction may hold the end of the log back; a stream is read without waiting for it.
+        match event {
+            Some(event) => Ok(event),
+            None => self.event_in_stream(letter).await?.ok_or_else(|| {
+                let message =
+                    format!("event {} of letter {} isn't at position {}", letter.event_id, letter.id, letter.position);
+                Error::new(ErrorKind::NotFound, message)
+            }),
+        }
+    }
+
+    async fn event_in_stream(&self, letter: &FailedEvent) -> Result<Option<RecordedEvent>, Error> {
+        let mut query = StreamQuery::new().backwards();
+        loop {
+            let page = self.store.stream_page(&letter.stream, &query).await?;
+            let last = page.last().filter(|last| last.position() > letter.position).map(RecordedEvent::version);
+            let event = page.into_iter().find(|event| event.metadata().event_id() == letter.event_id);
+            match last {
+                Some(last) if event.is_none() => query = query.to(Version::new(last.value().saturating_sub(1))),
+                _ => return Ok(event),
+            }
+        }
     }
 
     /// Counts of letters.

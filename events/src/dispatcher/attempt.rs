@@ -33,7 +33,7 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
         let outcome = outcome(inner, &letter).await;
         let finish = FinishAttempt {
             id: letter.id,
-            owner: inner.owner.clone(),
+            owner: inner.owner.to_string(),
             at: inner.now(),
             build: inner.build_of(&letter.handler),
             outcome,
@@ -89,7 +89,7 @@ async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
 
 /// Reads the event into the newest version of its type. That runs code of the event's own, whose
 /// panic is this letter's failure and no other's.
-fn decode(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent>, Unread> {
+pub(super) fn decode(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent>, Unread> {
     let version = recorded.schema_version();
     let Some(descriptor) = inner.descriptor(recorded.name().as_str()) else {
         let error = DecodeError::new(recorded.name(), version, DecodeReason::UnknownEvent);
@@ -103,7 +103,7 @@ fn decode(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent
 }
 
 /// Why an event couldn't be read.
-enum Unread {
+pub(super) enum Unread {
     Decode(DecodeError),
     Panicked(HandlerError),
 }
@@ -116,7 +116,8 @@ async fn call(
     recorded: &RecordedEvent,
 ) -> Option<HandlerResult> {
     let host = EventDispatcher::sharing(Arc::clone(inner));
-    let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(&host) };
+    let surroundings =
+        Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(&host), transaction: None };
     let after = Outbox(inner);
     let deliver = Deliver {
         event: &**event,
@@ -148,7 +149,7 @@ fn postponed(inner: &Inner, delay: Duration) -> AttemptOutcome {
 fn failed(inner: &Inner, letter: &FailedEvent, error: &HandlerError) -> AttemptOutcome {
     let now = inner.now();
     let number = letter.attempts_in_cycle().saturating_add(1);
-    let next_attempt_at = inner.policy.next(number, error).map(|delay| clock::after(now, delay));
+    let next_attempt_at = inner.policy_of(&letter.handler).next(number, error).map(|delay| clock::after(now, delay));
     tracing::warn!(class = %error.class(), attempt = number, dead = next_attempt_at.is_none(), "a retry has failed");
     AttemptOutcome::Failed { attempt: failed_attempt(error, &letter.handler, &letter.event, now), next_attempt_at }
 }

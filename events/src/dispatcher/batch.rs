@@ -28,8 +28,9 @@ use crate::event::{DomainEvent, ErasedEvent};
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be published together",
-    note = "publish a `Vec` of one type of event, or a tuple of up to eight events"
+    message = "`{Self}` is no batch of events",
+    label = "neither a `Vec` nor a tuple of events",
+    note = "publish one event by `publish`, and several as a `Vec` of one type or as a tuple of up to eight"
 )]
 pub trait EventBatch: Send {
     /// The events, in order.

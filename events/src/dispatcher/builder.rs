@@ -1,21 +1,24 @@
 //! Building a dispatcher.
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::activity::Activity;
-use super::inner::{Inner, Worker};
+use super::inner::{Inner, Worker, build_name};
 use super::stats::Counters;
-use super::{EventDispatcher, worker};
+use super::{EventDispatcher, durable, worker};
 use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
-use crate::catalog::{HandlerRegistry, Host, Problem, StartError};
+use crate::catalog::{Catalog, HandlerRegistry, Host, Problem, StartError};
 use crate::clock::Clock;
 use crate::dead_letter::Retention;
-use crate::handler::RetryPolicy;
-use crate::id::EventId;
+use crate::delivery::DurableHandler;
+use crate::error::Error;
+use crate::event::Shareable;
+use crate::handler::{ErrorReport, RetryPolicy};
+use crate::id::{EventId, Position, ProcessId};
 use crate::store::EventStore;
 
 /// Builds an [`EventDispatcher`].
@@ -68,7 +71,7 @@ impl EventDispatcherBuilder {
     }
 
     /// Gives a value to the handlers that take `State<&T>`, and to handlers that are methods of it.
-    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+    pub fn state<T: Shareable>(mut self, value: T) -> Self {
         self.parts.add_state(value);
         self
     }
@@ -92,7 +95,7 @@ impl EventDispatcherBuilder {
         self
     }
 
-    /// When failed handlers are called again.
+    /// When failed handlers are called again, those apart that say it themselves by `retry(…)`.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
@@ -129,7 +132,8 @@ impl EventDispatcherBuilder {
             Some(clock) => store.with_clock(clock),
             None => store,
         };
-        Ok(EventDispatcher::sharing(Arc::new(Inner {
+        let durable = durable(&catalog, &self.policy, &self.build);
+        Ok(EventDispatcher::sharing(Arc::new_cyclic(|me| Inner {
             store,
             bus: AsyncEventBus::new(table, state, self.settings),
             newest: catalog.newest(),
@@ -139,29 +143,60 @@ impl EventDispatcherBuilder {
             policy: self.policy,
             retention: self.retention,
             build: self.build,
-            owner: EventId::now().to_string(),
+            owner: process(),
+            durable,
+            progress: watch::Sender::new(0),
+            committed: watch::Sender::new(Position::START),
+            me: me.clone(),
             letters_changed: watch::Sender::new(0),
             activity: Activity::new(),
             counters: Counters::default(),
             runtime: Handle::try_current().ok(),
-            worker: Mutex::new(None),
+            workers: Mutex::new(Vec::new()),
         })))
     }
 
-    /// Builds a dispatcher and starts its work in the background: retries, and the retention of letters.
+    /// Builds a dispatcher and starts its work in the background: durable handlers, retries, and the
+    /// retention of letters.
     ///
     /// # Errors
-    /// Everything that is wrong with the handlers and their state, at once; or that there is no
-    /// tokio runtime to work on.
-    #[expect(clippy::unused_async, reason = "starting will wait for the store's leases")]
+    /// Everything that is wrong with the handlers and their state, at once; that there is no tokio
+    /// runtime to work on; or that the store can't make the durable handlers known.
     pub async fn start(self) -> Result<EventDispatcher, StartError> {
         let runtime = Handle::try_current().map_err(|_| StartError::from(Problem::NoRuntime))?;
         let dispatcher = self.build()?;
+        let inner = &dispatcher.inner;
+        let supervisor = durable::supervisor(inner);
+        if let Some(supervisor) = &supervisor {
+            let refused = |error: Error| Problem::DurableHandlers { reason: report(&error) };
+            supervisor.register().await.map_err(|error| StartError::from(refused(error)))?;
+        }
+        let mut workers = inner.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let (stop, stopped) = watch::channel(false);
-        let task = runtime.spawn(worker::run(Arc::downgrade(&dispatcher.inner), stopped));
-        let mut slot = dispatcher.inner.worker.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *slot = Some(Worker { task, stop });
-        drop(slot);
+        workers.push(Worker { task: runtime.spawn(worker::run(Arc::downgrade(inner), stopped)), stop });
+        if let Some(supervisor) = supervisor {
+            let (stop, stopped) = watch::channel(false);
+            workers.push(Worker { task: runtime.spawn(supervisor.supervise().run(stopped)), stop });
+        }
+        drop(workers);
         Ok(dispatcher)
     }
+}
+
+/// The durable handlers among those of a catalog.
+fn durable(catalog: &Catalog, policy: &RetryPolicy, tag: &str) -> Vec<Arc<DurableHandler>> {
+    catalog
+        .each_once()
+        .filter_map(|handler| DurableHandler::of(handler, policy, build_name(handler.package(), tag)))
+        .map(Arc::new)
+        .collect()
+}
+
+/// A name for this dispatcher that no other has.
+fn process() -> ProcessId {
+    format!("{}-{}", std::process::id(), EventId::now()).into()
+}
+
+fn report(error: &Error) -> String {
+    ErrorReport::of(error, "").to_string()
 }

@@ -6,6 +6,7 @@ use super::detached::Detached;
 use super::facade::EventDispatcher;
 use super::inner::Inner;
 use crate::bus::{AfterCall, Deliver};
+use crate::catalog::CURE;
 use crate::commit::{Commit, Committer, Receipt, prepare};
 use crate::dead_letter::new_letter;
 use crate::error::{Error, ErrorKind};
@@ -49,6 +50,9 @@ async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> 
     let appended = inner.store.append(prepared.append).await?;
     let receipt = Receipt::new(&new_events, &appended);
     inner.counters.count_commit(&receipt);
+    if let Some(last) = appended.recordings().last() {
+        inner.committed.send_replace(last.position);
+    }
     if receipt.is_duplicate() {
         return Ok(receipt);
     }
@@ -82,7 +86,8 @@ async fn deliver(
     recorded: &RecordedEvent,
     depth: u16,
 ) -> Delivery {
-    let surroundings = Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(host) };
+    let surroundings =
+        Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(host), transaction: None };
     let after = Outbox(inner);
     let deliver = Deliver {
         event: &**event,
@@ -92,9 +97,10 @@ async fn deliver(
         after: Some(&after),
     };
     let mut delivery = inner.bus.deliver(&deliver).await;
-    if delivery.is_empty() {
+    let is_awaited = || inner.durable.iter().any(|handler| handler.selects(recorded.name()));
+    if delivery.is_empty() && !is_awaited() {
         // A handler that the linker has left out shows here first.
-        tracing::debug!(event = %recorded.name(), registered = %inner.catalog, "no handler for the event");
+        tracing::debug!(event = %recorded.name(), registered = %inner.catalog, "no handler for the event; {CURE}");
     }
     if !delivery.failures().is_empty() {
         write_letters(inner, recorded, &mut delivery).await;
@@ -105,8 +111,10 @@ async fn deliver(
 /// Writes the letters before anything else is done about the failures: what is not written is lost.
 async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut Delivery) {
     let now = inner.now();
-    let letter =
-        |failure: &HandlerFailure| new_letter(failure, recorded, &inner.policy, inner.build_of(failure.handler()), now);
+    let letter = |failure: &HandlerFailure| {
+        let handler = failure.handler();
+        new_letter(failure, recorded, inner.policy_of(handler), inner.build_of(handler), now)
+    };
     let letters: Vec<_> = delivery.failures().iter().map(letter).collect();
     let dispositions: Vec<_> = letters
         .iter()

@@ -11,6 +11,7 @@ use crate::bus::Subscription;
 use crate::catalog::Catalog;
 use crate::commit::{Commit, Committer, Receipt};
 use crate::dead_letter::DeadLetterQueue;
+use crate::delivery::DurableHandlers;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Context, DomainEvent, ErasedEvent};
 use crate::handler::Subscriber;
@@ -312,6 +313,23 @@ impl EventDispatcher {
     #[must_use]
     pub fn dead_letters(&self) -> DeadLetterQueue {
         DeadLetterQueue::waking(self.inner.store.clone(), self.inner.letters_changed.clone())
+    }
+
+    /// The durable handlers of the store: their state, their lag, and what operators do about them.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).start().await?;
+    /// assert!(app.durable_handlers().lag().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn durable_handlers(&self) -> DurableHandlers {
+        DurableHandlers::waking(self.inner.store.clone(), self.inner.letters_changed.clone())
     }
 
     /// The events, aggregates and handlers that the dispatcher knows.

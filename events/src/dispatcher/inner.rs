@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
@@ -14,9 +14,10 @@ use super::stats::Counters;
 use crate::bus::AsyncEventBus;
 use crate::catalog::Catalog;
 use crate::dead_letter::Retention;
+use crate::delivery::DurableHandler;
 use crate::event::EventDescriptor;
 use crate::handler::RetryPolicy;
-use crate::id::HandlerName;
+use crate::id::{HandlerName, Position, ProcessId};
 use crate::store::EventStore;
 
 pub(crate) struct Inner {
@@ -34,17 +35,25 @@ pub(crate) struct Inner {
     /// Names the program's build in letters.
     pub(crate) build: String,
     /// Names this dispatcher in leases.
-    pub(crate) owner: String,
+    pub(crate) owner: ProcessId,
+    /// The durable handlers, by name.
+    pub(crate) durable: Vec<Arc<DurableHandler>>,
+    /// Counts up whenever a durable handler has got further in this process.
+    pub(crate) progress: watch::Sender<u64>,
+    /// The last position that this process has committed.
+    pub(crate) committed: watch::Sender<Position>,
+    /// Itself, for the handlers that take the dispatcher.
+    pub(crate) me: Weak<Self>,
     /// Counts up whenever a letter has changed in this process.
     pub(crate) letters_changed: watch::Sender<u64>,
     pub(crate) activity: Activity,
     pub(crate) counters: Counters,
     /// The runtime the dispatcher was made on; work that nobody waits for goes there.
     pub(crate) runtime: Option<Handle>,
-    pub(crate) worker: Mutex<Option<Worker>>,
+    pub(crate) workers: Mutex<Vec<Worker>>,
 }
 
-/// The background task of a started dispatcher.
+/// A background task of a started dispatcher.
 pub(crate) struct Worker {
     pub(crate) task: JoinHandle<()>,
     pub(crate) stop: watch::Sender<bool>,
@@ -55,6 +64,12 @@ impl Inner {
         self.store.now()
     }
 
+    /// When a failed handler is called again: as it says itself, or else as the builder was told.
+    pub(crate) fn policy_of(&self, handler: &HandlerName) -> &RetryPolicy {
+        let registered = self.catalog.handlers().iter().find(|known| handler == known.name());
+        registered.and_then(|handler| handler.retry()).unwrap_or(&self.policy)
+    }
+
     pub(crate) fn note_letter_change(&self) {
         self.letters_changed.send_modify(|count| *count = count.wrapping_add(1));
     }
@@ -62,11 +77,7 @@ impl Inner {
     /// The build that a handler's letters name: its package's version, and the program's own tag.
     pub(crate) fn build_of(&self, handler: &HandlerName) -> String {
         let handler = self.catalog.handlers().iter().find(|known| handler == known.name());
-        match (handler.and_then(|handler| handler.package()), self.build.as_str()) {
-            (Some((name, version)), "") => format!("{name} {version}"),
-            (Some((name, version)), tag) => format!("{name} {version} ({tag})"),
-            (None, tag) => tag.to_owned(),
-        }
+        build_name(handler.and_then(|handler| handler.package()), &self.build)
     }
 
     /// The newest version of the event of that name.
@@ -82,9 +93,19 @@ impl Inner {
         }
     }
 
-    /// The handlers whose letters this process can retry.
+    /// The inline handlers, whose letters this process can retry.
     pub(crate) fn handler_names(&self) -> Vec<HandlerName> {
-        let registered = self.catalog.handlers().iter().map(|handler| handler.handler_name());
+        let inline = self.catalog.each_once().filter(|handler| handler.durable().is_none());
+        let registered = inline.map(|handler| handler.handler_name());
         registered.chain(self.bus.subscriptions()).collect()
+    }
+}
+
+/// A handler's package with its version, and the program's own tag.
+pub(crate) fn build_name(package: Option<(&str, &str)>, tag: &str) -> String {
+    match (package, tag) {
+        (Some((name, version)), "") => format!("{name} {version}"),
+        (Some((name, version)), tag) => format!("{name} {version} ({tag})"),
+        (None, tag) => tag.to_owned(),
     }
 }

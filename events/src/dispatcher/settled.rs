@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::EventDispatcher;
 use crate::commit::Receipt;
 use crate::error::{Error, ErrorKind};
+use crate::id::{EventId, HandlerName};
 use crate::store::{FailedEvent, LetterQuery, LetterStatus};
 
 /// How long [`EventDispatcher::settled`] waits.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How often the store is asked for what other processes have done.
-const POLL: Duration = Duration::from_millis(200);
+pub(super) const POLL: Duration = Duration::from_millis(200);
 
 /// What became of the handlers that failed on a commit.
 ///
@@ -39,13 +40,40 @@ pub struct Settled {
     pub dead: Vec<FailedEvent>,
     /// Letters that an operator has given up.
     pub discarded: usize,
+    /// Events that a durable handler hasn't been called with, because they wait behind a letter of
+    /// their key.
+    pub parked: Vec<ParkedEvent>,
+}
+
+/// An event that waits behind a letter: the handler is called with it when the letter is resolved
+/// or given up.
+///
+/// ```
+/// use events::dispatcher::ParkedEvent;
+/// use events::EventId;
+///
+/// let parked = ParkedEvent { handler: "send_welcome".into(), event_id: EventId::now() };
+/// assert_eq!(parked.handler, "send_welcome");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedEvent {
+    /// The handler.
+    pub handler: HandlerName,
+    /// The event.
+    pub event_id: EventId,
 }
 
 impl EventDispatcher {
-    /// Waits, up to 30 s, until no handler is left to be called again about the receipt's events.
+    /// Waits, up to 30 s, until the durable handlers have passed the receipt's events, and no handler
+    /// is left to be called again about them.
+    ///
+    /// A durable handler has passed an event when it has handled it, or has given it up, or the event
+    /// waits behind a letter: see [`Settled`]. Those of other processes are waited for too, as long as
+    /// the processes live; one that is paused or halted isn't.
     ///
     /// # Errors
-    /// If the time is over: the error names a handler that is still retrying. If the store can't be read.
+    /// If the time is over: the error names a handler that is behind, and by how much, or that is still
+    /// retrying. If the store can't be read.
     ///
     /// # Examples
     /// ```standalone_crate
@@ -80,10 +108,14 @@ impl EventDispatcher {
         if receipt.events().is_empty() {
             return Ok(Settled::default());
         }
+        let started = tokio::time::Instant::now();
+        let parked = self.passed(receipt, deadline).await?;
+        let deadline = deadline.saturating_sub(started.elapsed());
         let query = LetterQuery::new().event_ids(receipt.events().iter().map(|event| event.event_id));
         let letters = self.dead_letters();
         let settled = letters.list(query.clone());
-        self.wait_for_letters(query, deadline, async { settled.await.map(summary) }).await
+        let outcome = async { settled.await.map(|letters| Settled { parked, ..summary(letters) }) };
+        self.wait_for_letters(query, deadline, outcome).await
     }
 
     /// Waits until no handler is left to be called again about any event: after a redrive, or
@@ -102,7 +134,7 @@ impl EventDispatcher {
         let counts = letters.stats().await?.by_status;
         let count = |status| counts.get(&status).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX));
         let (resolved, discarded) = (count(LetterStatus::Resolved), count(LetterStatus::Discarded));
-        Ok(Settled { resolved, dead, discarded })
+        Ok(Settled { resolved, dead, discarded, parked: Vec::new() })
     }
 
     /// Waits until none of the letters that match is retrying, and reads what became of them then.

@@ -74,11 +74,13 @@ impl EventDispatcher {
     pub async fn shutdown_within(&self, deadline: Duration) -> Result<ShutdownReport, Error> {
         let started = tokio::time::Instant::now();
         self.inner.activity.close();
-        let worker = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut retry_given_up = false;
-        if let Some(mut worker) = worker {
+        let workers = std::mem::take(&mut *self.inner.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in &workers {
             worker.stop.send_replace(true);
-            match tokio::time::timeout(deadline, &mut worker.task).await {
+        }
+        let mut retry_given_up = false;
+        for mut worker in workers {
+            match tokio::time::timeout(deadline.saturating_sub(started.elapsed()), &mut worker.task).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(%error, "the background work had ended before its time");

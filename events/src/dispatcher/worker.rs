@@ -1,8 +1,6 @@
 //! The background work of a started dispatcher: retries, and the retention of letters.
 
-use std::future::poll_fn;
 use std::sync::{Arc, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,6 +11,7 @@ use tokio::sync::watch;
 use super::attempt;
 use super::inner::Inner;
 use crate::clock::{self, Clock};
+use crate::delivery::any_of;
 use crate::error::Error;
 use crate::handler::BoxFuture;
 use crate::store::ClaimLetters;
@@ -66,7 +65,8 @@ async fn begin_due(inner: &Arc<Inner>, attempts: &mut Attempts) -> Result<Option
         return Ok(None);
     }
     let lease_until = clock::after(now, lease(inner));
-    let claim = ClaimLetters { handlers: handlers.clone(), now, owner: inner.owner.clone(), lease_until, limit: room };
+    let claim =
+        ClaimLetters { handlers: handlers.clone(), now, owner: inner.owner.to_string(), lease_until, limit: room };
     let letters = inner.store.backend().claim_letters(claim).await?;
     let full = letters.len() >= room;
     for letter in letters {
@@ -128,13 +128,5 @@ async fn wait(
     if let Some(due) = next_due {
         reasons.push(clock.sleep_until(due));
     }
-    poll_fn(|cx| {
-        // All of them are polled, so that no attempt waits for another reason to wake it.
-        let mut ready = false;
-        for reason in &mut reasons {
-            ready |= reason.as_mut().poll(cx).is_ready();
-        }
-        if ready { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
+    any_of(reasons).await;
 }

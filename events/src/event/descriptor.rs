@@ -151,6 +151,11 @@ impl SourceLocation {
         format!("{}::{}", self.module, self.item)
     }
 
+    /// The name of the crate that the item is in.
+    pub(crate) fn crate_name(&self) -> &'static str {
+        self.module.split("::").next().unwrap_or(self.module)
+    }
+
     /// The file and line, as the compiler names them.
     #[must_use]
     pub fn file(&self) -> (&'static str, u32) {

@@ -7,20 +7,24 @@
 mod cause;
 mod codec;
 mod context;
+mod data;
 mod descriptor;
 mod envelope;
 mod erased;
 mod metadata;
 mod recorded;
+mod shareable;
 
 pub use cause::{Cause, InCause, InCurrentCause};
 pub use codec::{DecodeError, DecodeReason, EncodeError, Payload, Storable};
 pub use context::Context;
+pub use data::EventData;
 pub use descriptor::{EventDescriptor, EventSpec, EventType, FieldDescriptor, FieldRole, SourceLocation};
 pub use envelope::Envelope;
 pub use erased::ErasedEvent;
 pub use metadata::{EventMetadata, MetadataParts, Recording, TraceContext};
 pub use recorded::RecordedEvent;
+pub use shareable::Shareable;
 
 pub(crate) use cause::{Emitted, Scope, collecting, current, scoped};
 pub(crate) use codec::decode_json;
@@ -53,9 +57,9 @@ use crate::id::{AggregateId, SchemaVersion, StreamId};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a domain event",
     label = "needs `DomainEvent`",
-    note = "add `#[derive(Serialize, Deserialize, DomainEvent)]` and `#[event(…)]` to `{Self}`"
+    note = "an event is a struct with `#[derive(Serialize, Deserialize, DomainEvent)]` and `#[event(…)]`"
 )]
-pub trait DomainEvent: Storable + Send + Sync + 'static {
+pub trait DomainEvent: Storable + Shareable {
     /// The type of the aggregate's id; [`EventId`](crate::EventId) for an event without a stream.
     type Id: AggregateId;
 

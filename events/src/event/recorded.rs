@@ -1,6 +1,6 @@
 //! An event as a store gives it back.
 
-use super::{DecodeError, DecodeReason, DomainEvent, EventMetadata, Payload, Recording};
+use super::{DecodeError, DomainEvent, EventData, EventMetadata, Payload, Recording};
 use crate::id::{EventName, Position, SchemaVersion, StreamId, Version};
 
 /// An event in a store: its metadata and its data as JSON, not yet read into a type.
@@ -57,6 +57,18 @@ impl RecordedEvent {
         &self.payload
     }
 
+    /// The part of it that a fold needs.
+    #[must_use]
+    pub fn data(&self) -> EventData<'_> {
+        EventData {
+            position: self.position(),
+            version: self.version(),
+            name: self.name(),
+            schema_version: self.schema_version(),
+            payload: self.payload.as_json(),
+        }
+    }
+
     /// The event's name.
     #[must_use]
     pub fn name(&self) -> &EventName {
@@ -92,16 +104,12 @@ impl RecordedEvent {
     /// # Errors
     /// If it is another event, newer than the type, or its data doesn't fit.
     pub fn decode<E: DomainEvent>(&self) -> Result<E, DecodeError> {
-        if self.name() != E::DESCRIPTOR.name() {
-            let reason = DecodeReason::OtherEvent { asked: E::DESCRIPTOR.name() };
-            return Err(DecodeError::new(self.name(), self.schema_version(), reason).at(Some(self.position())));
-        }
-        E::decode(self.schema_version(), self.payload.as_json()).map_err(|error| error.at(Some(self.position())))
+        self.data().decode()
     }
 
     /// Whether it is an event of this type, in any version.
     #[must_use]
     pub fn is<E: DomainEvent>(&self) -> bool {
-        self.name() == E::DESCRIPTOR.name()
+        self.data().is::<E>()
     }
 }

@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{Attempt, ExtractError, StateMap};
-use crate::event::{DomainEvent, Envelope, ErasedEvent, EventMetadata, RecordedEvent};
+use super::{Attempt, ExtractError, LendConnection, StateMap};
+use crate::event::{DomainEvent, Envelope, ErasedEvent, EventMetadata, RecordedEvent, Shareable};
 use crate::id::HandlerName;
 
 /// Everything a handler's arguments can be made from.
@@ -53,6 +53,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) shared: Option<&'a Arc<dyn ErasedEvent>>,
     pub(crate) recorded: Option<&'a RecordedEvent>,
     pub(crate) host: Option<&'a (dyn Any + Send + Sync)>,
+    pub(crate) transaction: Option<&'a dyn LendConnection>,
 }
 
 impl<'a> EventContext<'a> {
@@ -127,7 +128,7 @@ impl<'a> EventContext<'a> {
     ///
     /// # Errors
     /// If none was given. A registered handler that needs one is refused at start already.
-    pub fn state<T: Send + Sync + 'static>(&self) -> Result<&'a T, ExtractError> {
+    pub fn state<T: Shareable>(&self) -> Result<&'a T, ExtractError> {
         self.state.get::<T>().ok_or_else(|| {
             ExtractError::new(format!(
                 "no state of type `{0}`: add `.state(…)` with a `{0}`",
@@ -151,6 +152,13 @@ impl<'a> EventContext<'a> {
     /// The dispatcher that lends itself for the call, as [`Any`].
     pub(crate) fn host(&self) -> Option<&'a (dyn Any + Send + Sync)> {
         self.surroundings.host
+    }
+
+    /// The connection of the transaction around the call; at most once.
+    pub(crate) fn take_connection(&self) -> Result<&'a mut (dyn Any + Send + 'static), ExtractError> {
+        let lender = self.surroundings.transaction;
+        let lender = lender.ok_or_else(|| ExtractError::new("only a durable handler is called in a transaction"))?;
+        lender.lend().ok_or_else(|| ExtractError::new("the transaction was taken already: take one `Tx` only"))
     }
 
     #[cold]

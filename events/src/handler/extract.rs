@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 
 use super::EventContext;
-use crate::event::EventMetadata;
+use crate::event::{EventMetadata, Shareable};
 use crate::id::{EventId, HandlerName};
 
 /// A type that a handler can take as an argument after the event.
@@ -101,6 +101,8 @@ pub enum Requirement {
     },
     /// An [`EventDispatcher`](crate::EventDispatcher); a bus alone isn't enough.
     Dispatcher,
+    /// The transaction that moves the handler's checkpoint; only one argument can take it.
+    Transaction,
 }
 
 impl Requirement {
@@ -171,7 +173,7 @@ impl ExtractError {
 #[derive(Debug, Clone, Copy)]
 pub struct State<T>(pub T);
 
-impl<'c, T: Send + Sync + 'static> FromContext<'c> for State<&'c T> {
+impl<'c, T: Shareable> FromContext<'c> for State<&'c T> {
     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
         context.state::<T>().map(State)
     }

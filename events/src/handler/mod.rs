@@ -5,6 +5,7 @@
 //! handler's failure, panic or time-out touches no other handler.
 
 mod context;
+mod durable;
 mod error;
 mod extract;
 mod invoke;
@@ -14,8 +15,10 @@ mod receipt;
 mod registration;
 mod state;
 mod subscriber;
+mod transaction;
 
 pub use context::EventContext;
+pub use durable::{BeginsAt, DurableSpec, OnExhausted, Order};
 pub use error::{Class, Classify, ErrorReport, HandlerError};
 pub use extract::{Attempt, ExtractError, FromContext, IdempotencyKey, Requirement, State};
 pub use outcome::{Classified, HandlerResult, IntoHandlerResult, Outcome, ViaClassify, ViaInto};
@@ -23,11 +26,13 @@ pub use policy::RetryPolicy;
 pub use receipt::{Delivery, Disposition, HandlerFailure};
 pub use registration::{Call, EventSelector, HandlerItem, HandlerRegistration, HandlerSpec};
 pub use subscriber::{Subscribed, Subscriber, SyncSubscriber};
+pub use transaction::Tx;
 
 pub(crate) use context::Surroundings;
 pub(crate) use invoke::{Invocation, invoke_async, invoke_sync, panicked, poll_call, settle};
 pub(crate) use state::StateMap;
 pub(crate) use subscriber::DynamicCall;
+pub(crate) use transaction::{ConnectionSlot, LendConnection};
 
 use std::future::Future;
 use std::pin::Pin;
@@ -65,6 +70,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't handle `{E}`",
+    label = "needs `EventHandler<{E}>`",
     note = "write `impl EventHandler<{E}> for {Self}`"
 )]
 pub trait EventHandler<E: DomainEvent>: Send + Sync + 'static {
@@ -102,6 +108,7 @@ pub trait EventHandler<E: DomainEvent>: Send + Sync + 'static {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't handle `{E}`",
+    label = "needs `AsyncEventHandler<{E}>`",
     note = "write `impl AsyncEventHandler<{E}> for {Self}` with `async fn handle`"
 )]
 pub trait AsyncEventHandler<E: DomainEvent>: Send + Sync + 'static {

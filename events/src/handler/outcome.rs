@@ -96,7 +96,8 @@ struct GaveUp(String);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a handler can't return `{Self}`",
-    note = "a handler returns `()`, `Result<(), E>`, `Outcome` or `Result<Outcome, E>`, where `E` is an error (anyhow's too) or a text"
+    label = "no answer of a handler",
+    note = "a handler returns `()`, `Result<(), E>`, `Outcome` or `Result<Outcome, E>`, where `E` is an error (anyhow's too) or a text; one that waits is an `async fn`"
 )]
 pub trait IntoHandlerResult {
     /// Turns the answer into the one form.

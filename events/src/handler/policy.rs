@@ -31,47 +31,51 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     /// Eight attempts, from 200 ms up to a minute, doubling, with up to a fifth of jitter.
     fn default() -> Self {
-        Self {
-            attempts: 8,
-            initial_delay: Duration::from_millis(200),
-            max_delay: Duration::from_secs(60),
-            factor: 2.0,
-            jitter: 0.2,
-        }
+        Self::DEFAULT
     }
 }
 
 impl RetryPolicy {
+    /// What [`default`](Self::default) answers with.
+    pub(crate) const DEFAULT: Self = Self {
+        attempts: 8,
+        initial_delay: Duration::from_millis(200),
+        max_delay: Duration::from_secs(60),
+        factor: 2.0,
+        jitter: 0.2,
+    };
+
     /// As many attempts in all, the first one included; at least one.
-    pub fn new(attempts: u32) -> Self {
-        Self { attempts: attempts.max(1), ..Self::default() }
+    pub const fn new(attempts: u32) -> Self {
+        let attempts = if attempts == 0 { 1 } else { attempts };
+        Self { attempts, ..Self::DEFAULT }
     }
 
     /// No second attempt.
-    pub fn never() -> Self {
+    pub const fn never() -> Self {
         Self::new(1)
     }
 
     /// The delay before the second attempt.
-    pub fn with_initial_delay(mut self, delay: Duration) -> Self {
+    pub const fn with_initial_delay(mut self, delay: Duration) -> Self {
         self.initial_delay = delay;
         self
     }
 
     /// The longest delay; jitter, and what an error asks for, are not counted.
-    pub fn with_max_delay(mut self, delay: Duration) -> Self {
+    pub const fn with_max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
     /// By how much each delay is longer than the one before; less than 1 counts as 1.
-    pub fn with_factor(mut self, factor: f64) -> Self {
+    pub const fn with_factor(mut self, factor: f64) -> Self {
         self.factor = if factor.is_finite() { factor.max(1.0) } else { 1.0 };
         self
     }
 
     /// The largest share of a delay that chance may add; cut to between 0 and 1.
-    pub fn with_jitter(mut self, share: f64) -> Self {
+    pub const fn with_jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         self
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{BoxFuture, EventContext, HandlerResult, Requirement};
+use super::{BoxFuture, DurableSpec, EventContext, HandlerResult, Requirement, RetryPolicy};
 use crate::event::{EventDescriptor, SourceLocation};
 use crate::id::HandlerName;
 
@@ -63,8 +63,18 @@ pub enum EventSelector {
     All,
 }
 
+impl EventSelector {
+    /// The events that it names; none where it is all of them.
+    pub(crate) const fn named(self) -> &'static [&'static EventDescriptor] {
+        match self {
+            Self::Only(events) => events,
+            Self::All => &[],
+        }
+    }
+}
+
 /// What the macro knows about a handler.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct HandlerSpec {
     /// Its name, unique in the program.
     pub name: &'static str,
@@ -76,6 +86,10 @@ pub struct HandlerSpec {
     pub priority: i32,
     /// How long an async handler may take; the builder's default when `None`.
     pub timeout: Option<Duration>,
+    /// How it is delivered to, if it is durable.
+    pub durable: Option<DurableSpec>,
+    /// When it is called again after a failure; the builder's default when `None`.
+    pub retry: Option<RetryPolicy>,
     /// What its arguments need to be there.
     pub requires: &'static [fn() -> Requirement],
     /// Where it is declared.
@@ -162,6 +176,18 @@ impl HandlerRegistration {
         self.spec.timeout
     }
 
+    /// How it is delivered to, if it is durable.
+    #[must_use]
+    pub const fn durable(&self) -> Option<&DurableSpec> {
+        self.spec.durable.as_ref()
+    }
+
+    /// When it is called again after a failure, if it says so itself.
+    #[must_use]
+    pub const fn retry(&self) -> Option<&RetryPolicy> {
+        self.spec.retry.as_ref()
+    }
+
     /// What its arguments need to be there.
     pub fn requires(&self) -> impl Iterator<Item = Requirement> + '_ {
         self.spec.requires.iter().map(|requires| requires())
@@ -203,6 +229,7 @@ impl fmt::Debug for HandlerRegistration {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event handler",
+    label = "needs `#[event_handler]`",
     note = "add `#[event_handler]` to the function or the impl block"
 )]
 pub trait HandlerItem {

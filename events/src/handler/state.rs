@@ -3,6 +3,8 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 
+use crate::event::Shareable;
+
 #[derive(Default)]
 pub(crate) struct StateMap {
     values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
@@ -10,7 +12,7 @@ pub(crate) struct StateMap {
 
 impl StateMap {
     /// Adds a value; answers whether there was none of its type yet.
-    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> bool {
+    pub(crate) fn insert<T: Shareable>(&mut self, value: T) -> bool {
         self.values.insert(TypeId::of::<T>(), Box::new(value)).is_none()
     }
 

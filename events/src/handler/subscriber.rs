@@ -50,8 +50,9 @@ pub struct Subscribed(pub(crate) DynamicCall);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be subscribed",
+    label = "no subscriber",
     note = "subscribe `|event: &E| …`, `|event: &E, metadata: &EventMetadata| …`, a named `async fn(&E)`, `move |event: Arc<E>| async move {{ … }}`, or a value that implements `EventHandler<E>` or `AsyncEventHandler<E>`",
-    note = "the event's type must be written out in a closure, and an async handler's future must be `Send`"
+    note = "`E` is an event and written out in a closure; the answer is `()`, a `Result` with an error or a text, or an `Outcome`; an async handler's future is `Send`"
 )]
 pub trait Subscriber<E: DomainEvent, Marker>: Send + Sync + Sized + 'static {
     /// The form that a bus keeps.
@@ -80,7 +81,9 @@ pub trait Subscriber<E: DomainEvent, Marker>: Send + Sync + Sized + 'static {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be subscribed to an `EventBus`",
-    note = "an `EventBus` calls sync handlers only; use an `AsyncEventBus` or an `EventDispatcher` for async ones"
+    label = "no sync subscriber",
+    note = "subscribe `|event: &E| …`, `|event: &E, metadata: &EventMetadata| …`, or a value that implements `EventHandler<E>`; async handlers need an `AsyncEventBus` or an `EventDispatcher`",
+    note = "`E` is an event and written out in a closure; the answer is `()`, a `Result` with an error or a text, or an `Outcome`"
 )]
 pub trait SyncSubscriber<E: DomainEvent, Marker>: Subscriber<E, Marker> {}
 

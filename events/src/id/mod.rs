@@ -10,6 +10,6 @@ mod number;
 mod stream;
 
 pub use event_id::{CorrelationId, EventId};
-pub use name::{Actor, AggregateName, EventName, HandlerName, Tenant};
+pub use name::{Actor, AggregateName, EventName, HandlerName, ProcessId, Tenant};
 pub use number::{Position, SchemaVersion, Version};
 pub use stream::{AggregateId, StreamId, StreamKey};

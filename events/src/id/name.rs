@@ -132,3 +132,14 @@ name! {
     /// ```
     Tenant
 }
+
+name! {
+    /// A process that runs handlers; the owner of leases.
+    ///
+    /// ```
+    /// use events::ProcessId;
+    ///
+    /// assert_eq!(ProcessId::from("web-1").as_str(), "web-1");
+    /// ```
+    ProcessId
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::event::{DecodeError, ErasedEvent, EventDescriptor, RecordedEvent, SourceLocation, Storable};
+use crate::event::{DecodeError, ErasedEvent, EventData, EventDescriptor, Shareable, SourceLocation, Storable};
 use crate::id::{AggregateId, AggregateName};
 
 /// A state that is a fold over the events of its stream. Implemented by `#[aggregate]`.
@@ -35,9 +35,10 @@ use crate::id::{AggregateId, AggregateName};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an aggregate",
+    label = "needs `#[aggregate]`",
     note = "put `#[aggregate(name = \"…\")]` on the impl block of `{Self}` that has its `#[when]` methods"
 )]
-pub trait Aggregate: Default + Storable + Send + Sync + 'static {
+pub trait Aggregate: Default + Storable + Shareable {
     /// The type of its id, which all its events share.
     type Id: AggregateId;
 
@@ -70,11 +71,11 @@ pub trait Aggregate: Default + Storable + Send + Sync + 'static {
 /// assert!(names.eq(["counted"]));
 /// ```
 pub trait AggregateEvent: Send + Sync + Sized + 'static {
-    /// Reads a recorded event into the enum.
+    /// Reads an event of a store into the enum.
     ///
     /// # Errors
     /// If the aggregate has no `#[when]` method for it, or it can't be read.
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError>;
+    fn decode(data: &EventData<'_>) -> Result<Self, DecodeError>;
 
     /// The event, its type erased.
     fn as_event(&self) -> &dyn ErasedEvent;

@@ -1,6 +1,7 @@
 //! What a command may answer with.
 
 use super::Aggregate;
+use crate::event::DomainEvent;
 
 /// Events of an aggregate, in the order in which they happen: one event, a tuple, an `Option`, a
 /// `Vec`, the generated enum, or `()` for none.
@@ -27,11 +28,19 @@ use super::Aggregate;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{A}`, nor several of them",
+    label = "not an event of `{A}`",
     note = "a command answers with one event that `{A}` has a `#[when]` method for, with a tuple, `Option` or `Vec` of them, or with `()`"
 )]
 pub trait IntoEvents<A: Aggregate> {
     /// The events, in order.
     fn into_events(self) -> Vec<A::Event>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate<Event: From<E>>, E: DomainEvent> IntoEvents<A> for E {
+    fn into_events(self) -> Vec<A::Event> {
+        vec![self.into()]
+    }
 }
 
 impl<A: Aggregate> IntoEvents<A> for () {

@@ -132,14 +132,12 @@ impl EventSourcing {
     ) -> Result<AggregateRoot<A>, Error> {
         let mut root: AggregateRoot<A> = AggregateRoot::at(id, self.store.now());
         let stream = root.stream();
-        let (query, until) = match point.into() {
-            PointInTime::Version(version) => (StreamQuery::new().to(version), None),
-            PointInTime::Time(time) => (StreamQuery::new(), Some(time)),
-        };
-        let wanted = |event: &crate::event::RecordedEvent| {
-            until.is_none_or(|until| event.metadata().recorded_at().is_some_and(|time| time <= until))
-        };
-        loading::replay(&self.store, &stream, &mut root, query, wanted).await?;
+        match point.into() {
+            PointInTime::Version(version) => {
+                loading::replay(&self.store, &stream, &mut root, StreamQuery::new().to(version)).await?;
+            }
+            PointInTime::Time(time) => loading::replay_until(&self.store, &stream, &mut root, time).await?,
+        }
         Ok(root)
     }
 
@@ -152,9 +150,9 @@ impl EventSourcing {
         let recorded = self.store.read_stream(&stream, StreamQuery::new()).await?;
         let mut last = Version::ZERO;
         let changes = recorded.iter().map(|recorded| {
-            loading::check_follows(last, recorded)?;
+            loading::check_follows(&stream, last, recorded.data())?;
             last = recorded.version();
-            let event = A::Event::decode(recorded)?;
+            let event = A::Event::decode(&recorded.data())?;
             Ok(RecordedChange { metadata: recorded.metadata().clone(), event })
         });
         changes.collect()

@@ -1,19 +1,24 @@
 //! The boxed twin of [`StorageBackend`], so that a store has no type parameter.
 
+use std::any::Any;
+
 use chrono::{DateTime, Utc};
 
 use super::{
-    Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, Snapshot,
-    StorageBackend, StoreStats, StreamQuery,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
+    FinishAttempt, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer, LaneLease, LaneTransaction, LaneWrite,
+    LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, ParkedKey,
+    ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
 };
 use crate::error::Error;
 use crate::event::RecordedEvent;
 use crate::handler::BoxFuture;
-use crate::id::{HandlerName, StreamId, Version};
+use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 
 macro_rules! erased {
     ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
+        #[expect(clippy::allow_attributes, reason = "which methods are used depends on the features")]
+        #[allow(dead_code, reason = "some serve durable handlers and tests alone")]
         pub(crate) trait ErasedBackend: Send + Sync {
             $(fn $name<'a>(&'a self, $($argument: $type),*) -> BoxFuture<'a, $output>;)*
         }
@@ -28,13 +33,17 @@ macro_rules! erased {
 
 erased! {
     append(append: Append) -> Result<Appended, AppendError>;
+    append_in(transaction: &'a mut (dyn Any + Send), append: Append) -> Result<Appended, AppendError>;
     read_stream(stream: &'a StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error>;
     read_log(query: LogQuery) -> Result<LogPage, Error>;
+    read_stream_data(stream: &'a StreamId, query: StreamQuery) -> Result<DataPage, Error>;
+    read_log_data(query: LogQuery) -> Result<DataPage, Error>;
     stream_version(stream: &'a StreamId) -> Result<Version, Error>;
     count(filter: EventFilter) -> Result<u64, Error>;
     stats() -> Result<StoreStats, Error>;
     load_snapshot(stream: &'a StreamId) -> Result<Option<Snapshot>, Error>;
     save_snapshot(snapshot: Snapshot) -> Result<(), Error>;
+    save_snapshot_in(transaction: &'a mut (dyn Any + Send), snapshot: Snapshot) -> Result<(), Error>;
     delete_snapshot(stream: &'a StreamId) -> Result<(), Error>;
     write_letters(letters: Vec<NewLetter>) -> Result<Vec<LetterId>, Error>;
     letters(query: LetterQuery) -> Result<Vec<FailedEvent>, Error>;
@@ -46,5 +55,18 @@ erased! {
     purge_letters(status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error>;
     letter_stats() -> Result<LetterStats, Error>;
     operations(limit: usize) -> Result<Vec<Operation>, Error>;
+    log_end() -> Result<Position, Error>;
+    held_back() -> Result<Option<HeldBack>, Error>;
+    register_handlers(register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error>;
+    durable_handlers() -> Result<Vec<HandlerRow>, Error>;
+    parked_keys(handler: &'a HandlerName) -> Result<Vec<ParkedKey>, Error>;
+    change_handler(change: HandlerChange) -> Result<bool, Error>;
+    beat(beat: Beat) -> Result<Vec<Lane>, Error>;
+    processes(now: DateTime<Utc>) -> Result<Vec<ProcessRow>, Error>;
+    end_process(process: ProcessId) -> Result<(), Error>;
+    claim_lanes(claim: ClaimLanes) -> Result<Vec<LaneLease>, Error>;
+    release_lanes(lanes: Vec<Lane>) -> Result<(), Error>;
+    write_lane(write: LaneWrite) -> Result<LaneAnswer, Error>;
+    begin() -> Result<Box<dyn LaneTransaction>, Error>;
     close() -> Result<(), Error>;
 }

@@ -7,16 +7,19 @@ use chrono::{DateTime, Utc};
 
 use super::erased::ErasedBackend;
 use super::{
-    Append, AppendError, Appended, Direction, EventFilter, LogPage, LogQuery, MemoryBackend, Snapshot, StorageBackend,
-    StoreStats, StreamQuery, limits,
+    Append, AppendError, Appended, DataPage, Direction, EventFilter, HeldBack, LogPage, LogQuery, MemoryBackend,
+    Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
 };
 use crate::clock::{self, Clock, SystemClock};
 use crate::error::Error;
 use crate::event::RecordedEvent;
+use crate::handler::BoxFuture;
 use crate::id::{StreamId, Version};
 
 /// How many events are read at once.
 pub(crate) const PAGE: usize = 1_000;
+/// How many events of a stream are read at first: so few that a backend reads them at once.
+pub(crate) const FIRST_PAGE: usize = 128;
 
 /// The event store: append, read, count. Cheap to clone; all clones are one store.
 ///
@@ -76,6 +79,31 @@ impl EventStore {
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         super::SqliteBackend::open(super::SqliteOptions::new(path.as_ref())).await.map(Self::new)
+    }
+
+    /// A store in a PostgreSQL database, by its URL. Its tables are in the schema `events`, and are
+    /// made if they aren't there.
+    ///
+    /// # Errors
+    /// If the server can't be reached or isn't fit for it, or the schema holds something else, or was
+    /// written by a newer version.
+    ///
+    /// # Examples
+    /// ```
+    /// use events::EventStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// match EventStore::postgres("postgres://app:secret@127.0.0.1:1/shop?sslmode=disable").await {
+    ///     Ok(store) => println!("{store:?} is open"),
+    ///     Err(error) if error.is_unavailable() => println!("try again later: {error}"),
+    ///     Err(error) => panic!("{error:?}"),
+    /// }
+    /// # }
+    /// ```
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        super::PostgresBackend::open(super::PostgresOptions::new(url)?).await.map(Self::new)
     }
 
     /// Takes the time from another clock: that of recording, and what aggregates call now.
@@ -181,6 +209,15 @@ impl EventStore {
         self.backend.read_stream(stream, query.clone().with_limit(query.limit().min(PAGE))).await
     }
 
+    /// Reads a page of a stream without metadata.
+    pub(crate) fn stream_data<'a>(
+        &'a self,
+        stream: &'a StreamId,
+        query: StreamQuery,
+    ) -> BoxFuture<'a, Result<DataPage, Error>> {
+        self.backend.read_stream_data(stream, query)
+    }
+
     /// Reads a page of the log, of at most 1,000 events.
     ///
     /// # Errors
@@ -223,6 +260,16 @@ impl EventStore {
     pub async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
         let limit = query.limit().min(PAGE);
         self.backend.read_log(query.with_limit(limit)).await
+    }
+
+    /// Reads a page of the log, of at most 1,000 events, without their metadata: twice as fast, for
+    /// building something from all of history. [`DataPage`] shows how.
+    ///
+    /// # Errors
+    /// If the store can't be read, or holds something that isn't an event.
+    pub async fn read_log_data(&self, query: LogQuery) -> Result<DataPage, Error> {
+        let limit = query.limit().min(PAGE);
+        self.backend.read_log_data(query.with_limit(limit)).await
     }
 
     /// The version of a stream's last event; [`Version::ZERO`] if it has none.
@@ -278,6 +325,14 @@ impl EventStore {
     /// If the store can't be written.
     pub async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), Error> {
         self.backend.save_snapshot(snapshot).await
+    }
+
+    /// The open transaction for which readers of the log have to wait, if there is one.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn held_back(&self) -> Result<Option<HeldBack>, Error> {
+        self.backend.held_back().await
     }
 
     /// Forgets the snapshot of a stream; the next load replays all its events.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Append, AppendError, NewEvent};
+use super::{Append, AppendError, HandlerDeclaration, LaneWrite, NewEvent};
 use crate::error::{Error, ErrorKind};
 use crate::event::TraceContext;
 use crate::id::EventId;
@@ -21,6 +21,8 @@ pub(crate) const MAX_TRACESTATE: usize = 8 * 1024;
 pub(crate) const MAX_HEADERS: usize = 64 * 1024;
 /// The most events of one commit.
 pub(crate) const MAX_EVENTS: usize = 10_000;
+/// The most lanes of one handler: each is a row, and a loop in some process.
+pub(crate) const MAX_PARTITIONS: u32 = 1_024;
 
 /// Why a store refuses to keep something.
 ///
@@ -190,4 +192,36 @@ pub(crate) fn check_number(what: &'static str, number: u64) -> Result<i64, Error
         let limit = i64::MAX;
         Error::new(ErrorKind::Invalid, format!("the {what} is {number}, at most {limit} is kept")).with_source(source)
     })
+}
+
+/// Refuses durable handlers that have no lane, or more lanes than any machine could run.
+pub(crate) fn check_declarations(handlers: &[HandlerDeclaration]) -> Result<(), Error> {
+    for HandlerDeclaration { name, partitions, .. } in handlers {
+        if !(1..=MAX_PARTITIONS).contains(partitions) {
+            let message = format!("handler `{name}` has {partitions} partitions: give it 1 to {MAX_PARTITIONS}");
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses positions that no database can count to, and a checkpoint that goes back.
+pub(crate) fn check_lane_write(write: &LaneWrite) -> Result<(), Error> {
+    for letter in &write.letters {
+        check_number("position of the letter", letter.position.value())?;
+    }
+    for parked in &write.park {
+        check_number("position of the parked key", parked.from.value())?;
+    }
+    let Some(advance) = write.advance else { return Ok(()) };
+    check_number("checkpoint", advance.from.value())?;
+    check_number("checkpoint", advance.to.value())?;
+    if advance.to < advance.from {
+        let message = format!(
+            "the checkpoint of handler `{}` can't go back from {} to {}: reset the handler",
+            write.lane.handler, advance.from, advance.to
+        );
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    Ok(())
 }

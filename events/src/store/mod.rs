@@ -9,9 +9,15 @@
 //! your own.
 
 mod append;
+mod data;
+mod delivery;
 mod duplicate;
 mod erased;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod extras;
 mod facade;
+#[cfg(feature = "postgres")]
+mod joined;
 mod letter;
 pub(crate) mod limits;
 mod query;
@@ -19,31 +25,43 @@ mod snapshot;
 mod stats;
 
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use crate::handler::BeginsAt;
 pub use append::{Append, AppendError, AppendStatus, Appended, ExpectedVersion, NewEvent};
+pub use data::DataPage;
+pub use delivery::{
+    Advance, Beat, ClaimLanes, HandlerAction, HandlerChange, HandlerDeclaration, HandlerRow, HandlerState, Lane,
+    LaneAnswer, LaneAttempt, LaneLease, LaneRow, LaneTransaction, LaneWrite, LetterLane, ParkedKey, ProcessRow,
+    RegisterHandlers,
+};
 pub use facade::EventStore;
-pub(crate) use facade::PAGE;
+pub(crate) use facade::{FIRST_PAGE, PAGE};
 pub use letter::{
     AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterAction, LetterChange,
-    LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, Operation,
+    LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, Operation, OperationKind,
 };
 pub use limits::Refusal;
 pub use memory::MemoryBackend;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresBackend, PostgresOptions};
 pub use query::{Direction, EventFilter, LogPage, LogQuery, StreamQuery};
 pub use snapshot::Snapshot;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteBackend, SqliteOptions, Synchronous};
-pub use stats::StoreStats;
+pub use stats::{HeldBack, StoreStats};
 
+use std::any::Any;
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
-use crate::id::{HandlerName, StreamId, Version};
+use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 
 /// What a database must do to hold events. Implement it for an engine of your own; the contract
 /// suite of the `testing` feature tells whether it keeps the promises.
@@ -73,6 +91,7 @@ use crate::id::{HandlerName, StreamId, Version};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a storage backend",
+    label = "needs `StorageBackend`",
     note = "use `EventStore::memory()` or `EventStore::sqlite(path)`, or write `impl StorageBackend for {Self}`"
 )]
 pub trait StorageBackend: Send + Sync + 'static {
@@ -86,6 +105,19 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// the event ahead: the store takes the later of the two.
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
+    /// Appends events in a transaction of the database that the caller has begun and will end; what is
+    /// refused leaves it usable. Which type the transaction has is the backend's to say.
+    ///
+    /// A backend that can't do this answers [`ErrorKind::Unsupported`].
+    fn append_in(
+        &self,
+        transaction: &mut (dyn Any + Send),
+        append: Append,
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
+        let _ = (transaction, append);
+        std::future::ready(Err(not_shared().into()))
+    }
+
     /// Reads a stream; at most `query.limit()` events, and fewer only if there are no more. A missing
     /// stream has none.
     fn read_stream(
@@ -94,8 +126,37 @@ pub trait StorageBackend: Send + Sync + 'static {
         query: StreamQuery,
     ) -> impl Future<Output = Result<Vec<RecordedEvent>, Error>> + Send;
 
-    /// Reads the log; at most `query.limit()` events.
+    /// Reads the log; at most `query.limit()` events. No event at or before [`LogPage::through`] of a
+    /// page read forwards may turn up later: an open transaction holds it back.
     fn read_log(&self, query: LogQuery) -> impl Future<Output = Result<LogPage, Error>> + Send;
+
+    /// Reads a stream as [`read_stream`](Self::read_stream) does, without the metadata of its events
+    /// but the last one's. The page may have fewer events than the limit allows, and says so; one of
+    /// a limit above zero has an event if there is one.
+    ///
+    /// Aggregates are loaded by it. A backend that reads whole events as fast needs none of its own.
+    fn read_stream_data(
+        &self,
+        stream: &StreamId,
+        query: StreamQuery,
+    ) -> impl Future<Output = Result<DataPage, Error>> + Send {
+        async move {
+            let limit = query.limit();
+            let events = self.read_stream(stream, query).await?;
+            let last = events.last().map(|last| last.metadata().clone());
+            Ok(DataPage::from_iter(&events).with_more(events.len() == limit).with_last(last))
+        }
+    }
+
+    /// Reads the log as [`read_log`](Self::read_log) does, without the metadata of its events. The
+    /// page may have fewer events than the limit allows, and says so.
+    fn read_log_data(&self, query: LogQuery) -> impl Future<Output = Result<DataPage, Error>> + Send {
+        async {
+            let page = self.read_log(query).await?;
+            let more = page.next().is_some();
+            Ok(DataPage::from_iter(page.events()).with_more(more).with_through(page.through()))
+        }
+    }
 
     /// The version of a stream's last event; [`Version::ZERO`] if it has none.
     fn stream_version(&self, stream: &StreamId) -> impl Future<Output = Result<Version, Error>> + Send;
@@ -112,6 +173,16 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// Keeps a snapshot instead of an older one of the same stream. One of a lower version than
     /// the one kept is not written, unless the fingerprints differ.
     fn save_snapshot(&self, snapshot: Snapshot) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Keeps a snapshot in a transaction of the caller's, as [`append_in`](Self::append_in) does events.
+    fn save_snapshot_in(
+        &self,
+        transaction: &mut (dyn Any + Send),
+        snapshot: Snapshot,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (transaction, snapshot);
+        std::future::ready(Err(not_shared()))
+    }
 
     /// Forgets the snapshot of a stream.
     fn delete_snapshot(&self, stream: &StreamId) -> impl Future<Output = Result<(), Error>> + Send;
@@ -161,7 +232,127 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// What operators have done, newest first.
     fn operations(&self, limit: usize) -> impl Future<Output = Result<Vec<Operation>, Error>> + Send;
 
+    /// The end of the log: every event at or before this position can be read now, or will never
+    /// be there. [`Position::START`] of an empty log.
+    fn log_end(&self) -> impl Future<Output = Result<Position, Error>> + Send {
+        async {
+            let last = self.read_log(LogQuery::new().before(None).with_limit(1)).await?;
+            Ok(last.events().last().map_or(Position::START, RecordedEvent::position))
+        }
+    }
+
+    /// The open transaction for which readers of the log have to wait, if there is one.
+    fn held_back(&self) -> impl Future<Output = Result<Option<HeldBack>, Error>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Makes the rows of durable handlers that the store doesn't know, and notes the build of those
+    /// it does; answers with the rows, in the order given.
+    ///
+    /// A new handler begins at the start of the log, or at its end. One whose `renamed_from` is
+    /// known, and whose own name isn't, takes that one's row over with everything in it: checkpoints,
+    /// parked keys, and the letters, before which those give way that the new name has about the
+    /// same events. Its lanes are free then. The number of lanes of a known handler stays what it is.
+    ///
+    /// Handlers with no lane, or with more than 1,024, are refused as invalid, and nothing is written.
+    ///
+    /// This method and those below serve durable handlers. A backend without them answers
+    /// [`ErrorKind::Unsupported`], and programs that declare a durable handler don't start on it.
+    fn register_handlers(
+        &self,
+        register: RegisterHandlers,
+    ) -> impl Future<Output = Result<Vec<HandlerRow>, Error>> + Send {
+        drop(register);
+        unsupported()
+    }
+
+    /// All durable handlers that the store knows, by name.
+    fn durable_handlers(&self) -> impl Future<Output = Result<Vec<HandlerRow>, Error>> + Send {
+        unsupported()
+    }
+
+    /// The keys of a handler that wait behind a letter, by partition and key.
+    fn parked_keys(&self, handler: &HandlerName) -> impl Future<Output = Result<Vec<ParkedKey>, Error>> + Send {
+        let _ = handler;
+        unsupported()
+    }
+
+    /// Pauses, resumes, resets or removes a handler and writes an audit row, in one transaction.
+    /// Answers `false`, and writes nothing, if the store doesn't know the handler.
+    ///
+    /// A reset or removal grows the epochs: what the owners write afterwards is lost, also if a
+    /// handler of the same name is registered later. An owner's write to a handler that is paused
+    /// or halted is kept: it was under way.
+    fn change_handler(&self, change: HandlerChange) -> impl Future<Output = Result<bool, Error>> + Send {
+        drop(change);
+        unsupported()
+    }
+
+    /// Notes that a process is alive and renews the leases of all lanes it holds, those that have
+    /// ended and that nobody has taken among them. Answers with those lanes, except the ones whose
+    /// handler isn't running any more: the process lets go of them. A lane in the answer that the
+    /// process doesn't run, because it has missed the answer to its claim, is one to release.
+    ///
+    /// Processes whose time was over before are forgotten.
+    fn beat(&self, beat: Beat) -> impl Future<Output = Result<Vec<Lane>, Error>> + Send {
+        drop(beat);
+        unsupported()
+    }
+
+    /// The processes that are alive at that time, by name.
+    fn processes(&self, now: DateTime<Utc>) -> impl Future<Output = Result<Vec<ProcessRow>, Error>> + Send {
+        let _ = now;
+        unsupported()
+    }
+
+    /// Notes that a process has ended, and frees its lanes.
+    fn end_process(&self, process: ProcessId) -> impl Future<Output = Result<(), Error>> + Send {
+        drop(process);
+        unsupported()
+    }
+
+    /// Takes lanes of running handlers: first those that nobody holds, then those whose lease has
+    /// ended, the longest first. Their epochs grow. Lanes the caller holds are not among them, even
+    /// if their lease has ended: a beat renews it.
+    fn claim_lanes(&self, claim: ClaimLanes) -> impl Future<Output = Result<Vec<LaneLease>, Error>> + Send {
+        drop(claim);
+        unsupported()
+    }
+
+    /// Gives lanes back; those that have passed to somebody else are left alone.
+    fn release_lanes(&self, lanes: Vec<Lane>) -> impl Future<Output = Result<(), Error>> + Send {
+        drop(lanes);
+        unsupported()
+    }
+
+    /// Writes what the owner of a lane has done, in one transaction, if the lane's epoch is still
+    /// his and the checkpoint is where he believes it; [`LaneAnswer::Lost`] otherwise. A lease that
+    /// has ended and that nobody has taken is still his. A write without any content only tells
+    /// whether the lane is his.
+    ///
+    /// A checkpoint that would go back is refused as invalid, and nothing is written.
+    fn write_lane(&self, write: LaneWrite) -> impl Future<Output = Result<LaneAnswer, Error>> + Send {
+        drop(write);
+        unsupported()
+    }
+
+    /// Begins a transaction for a handler that takes `Tx<…>`.
+    fn begin(&self) -> impl Future<Output = Result<Box<dyn LaneTransaction>, Error>> + Send {
+        unsupported()
+    }
+
     /// Finishes what is under way and lets go of the database. Calls after it are refused as
     /// unavailable, except another close.
     fn close(&self) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// The answer of a backend that takes part in nobody else's transactions.
+fn not_shared() -> Error {
+    Error::new(ErrorKind::Unsupported, "this store can't take part in a transaction of the program's own")
+}
+
+/// The answer of a backend that doesn't serve durable handlers.
+fn unsupported<T: Send>() -> impl Future<Output = Result<T, Error>> + Send {
+    let message = "this backend keeps nothing for durable handlers";
+    std::future::ready(Err(Error::new(ErrorKind::Unsupported, message)))
 }

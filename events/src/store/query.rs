@@ -284,7 +284,7 @@ impl LogQuery {
 /// # #[derive(Serialize, Deserialize, DomainEvent)]
 /// # #[event(no_stream)]
 /// # struct Ping;
-/// use events::store::{Append, LogQuery, NewEvent};
+/// use events::store::{Append, EventFilter, LogQuery, NewEvent};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -297,6 +297,9 @@ impl LogQuery {
 /// let before = store.read_log(LogQuery::new().before(newest.next())).await?;
 /// assert_eq!((newest.events().len(), before.events().len()), (2, 1));
 /// assert!(before.next().is_none(), "the beginning of the log");
+///
+/// let others = store.read_log(LogQuery::new().with_filter(EventFilter::new().name("pong"))).await?;
+/// assert!(others.events().is_empty() && others.through().value() == 3, "looked at, and left out");
 /// # Ok(())
 /// # }
 /// ```
@@ -304,13 +307,15 @@ impl LogQuery {
 pub struct LogPage {
     events: Vec<RecordedEvent>,
     next: Option<Position>,
+    through: Position,
 }
 
 impl LogPage {
-    /// A page; `next` is the position to go on from, or `None` when the page has reached the end.
+    /// A page; `next` is the position to go on from, or `None` when the page has reached the end, and
+    /// `through` how far the log was looked at.
     #[must_use]
-    pub fn new(events: Vec<RecordedEvent>, next: Option<Position>) -> Self {
-        Self { events, next }
+    pub fn new(events: Vec<RecordedEvent>, next: Option<Position>, through: Position) -> Self {
+        Self { events, next, through }
     }
 
     /// The events, in the direction of the query.
@@ -324,6 +329,16 @@ impl LogPage {
     #[must_use]
     pub fn next(&self) -> Option<Position> {
         self.next
+    }
+
+    /// How far the log was looked at, whether or not events there match: up to the last event of a
+    /// page that has others after it, otherwise to the end of the log as it was.
+    ///
+    /// A reader that follows the log goes on `after` it, and neither misses an event nor looks twice
+    /// at those that its filter leaves out. Backwards, nothing before it was looked at.
+    #[must_use]
+    pub fn through(&self) -> Position {
+        self.through
     }
 
     /// Takes the events out.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::prelude::*;
-use events::store::{LetterAction, LetterQuery, LetterStatus};
+use events::store::{LetterQuery, LetterStatus, OperationKind};
 use events::{DeadLetterQueue, Retention};
 
 use super::{Bench, SECOND, Step, idle, letter, letter_when, letters, tea};
@@ -94,9 +94,9 @@ async fn operations_are_kept_with_who_when_and_why() {
     let kept = queue.operations(10).await.unwrap();
     let rows: Vec<_> = kept.iter().map(|o| (o.action, o.by.as_str(), o.reason.as_str(), o.letters.clone())).collect();
     let expected = [
-        (LetterAction::Discard, "ada", "the gateway is back", vec![]),
-        (LetterAction::Redrive, "ada", "the gateway is back", vec![ids[1]]),
-        (LetterAction::Discard, "grace", "", vec![ids[0]]),
+        (OperationKind::Discard, "ada", "the gateway is back", vec![]),
+        (OperationKind::Redrive, "ada", "the gateway is back", vec![ids[1]]),
+        (OperationKind::Discard, "grace", "", vec![ids[0]]),
     ];
     assert_eq!(rows, expected);
     assert!(kept.iter().all(|operation| operation.at == bench.after_start(60)));

@@ -61,6 +61,7 @@ async fn write_letter(bench: &Bench, metadata: &EventMetadata, position: Positio
         position,
         correlation_id: metadata.correlation_id(),
         traceparent: None,
+        lane: None,
         build: String::new(),
         attempt: Some(FailedAttempt { at: bench.after_start(0), class: Class::Transient, error, fingerprint: 1 }),
         at: bench.after_start(0),

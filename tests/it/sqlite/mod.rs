@@ -3,6 +3,7 @@
 mod failures;
 mod files;
 mod inside;
+mod transactions;
 
 use std::path::{Path, PathBuf};
 

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use events::store::{
-    Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, Snapshot,
-    StorageBackend, StoreStats, StreamQuery,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, EventFilter, FailedEvent,
+    FinishAttempt, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite, LetterChange, LetterId,
+    LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, ParkedKey,
+    ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
 };
-use events::{Error, ErrorKind, EventStore, HandlerName, RecordedEvent, StreamId, Version};
+use events::{Error, ErrorKind, EventStore, HandlerName, ProcessId, RecordedEvent, StreamId, Version};
 use tokio::sync::Semaphore;
 
 /// All clones are one store.
@@ -191,6 +192,49 @@ impl StorageBackend for Fragile {
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
         self.0.memory.operations(limit).await
+    }
+
+    async fn register_handlers(&self, register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error> {
+        self.0.memory.register_handlers(register).await
+    }
+
+    async fn durable_handlers(&self) -> Result<Vec<HandlerRow>, Error> {
+        self.0.memory.durable_handlers().await
+    }
+
+    async fn parked_keys(&self, handler: &HandlerName) -> Result<Vec<ParkedKey>, Error> {
+        self.0.memory.parked_keys(handler).await
+    }
+
+    async fn change_handler(&self, change: HandlerChange) -> Result<bool, Error> {
+        self.0.memory.change_handler(change).await
+    }
+
+    async fn beat(&self, beat: Beat) -> Result<Vec<Lane>, Error> {
+        self.0.memory.beat(beat).await
+    }
+
+    async fn processes(&self, now: DateTime<Utc>) -> Result<Vec<ProcessRow>, Error> {
+        self.0.memory.processes(now).await
+    }
+
+    async fn end_process(&self, process: ProcessId) -> Result<(), Error> {
+        self.0.memory.end_process(process).await
+    }
+
+    async fn claim_lanes(&self, claim: ClaimLanes) -> Result<Vec<LaneLease>, Error> {
+        self.0.memory.claim_lanes(claim).await
+    }
+
+    async fn release_lanes(&self, lanes: Vec<Lane>) -> Result<(), Error> {
+        self.0.memory.release_lanes(lanes).await
+    }
+
+    async fn write_lane(&self, write: LaneWrite) -> Result<LaneAnswer, Error> {
+        if !write.letters.is_empty() {
+            failure(&self.0.letter_error, "letters")?;
+        }
+        self.0.memory.write_lane(write).await
     }
 
     async fn close(&self) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{LetterId, LetterStatus};
 use crate::handler::{Class, ErrorReport};
 use crate::id::{CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion, StreamId};
+use crate::store::LetterLane;
 
 /// A failed attempt: when, what sort, and the error.
 ///
@@ -48,6 +49,7 @@ pub struct FailedAttempt {
 ///     position: Position::new(1),
 ///     correlation_id: event_id.into(),
 ///     traceparent: None,
+///     lane: None,
 ///     build: "1.4.2".into(),
 ///     attempt: None,
 ///     at: Default::default(),
@@ -78,6 +80,8 @@ pub struct NewLetter {
     pub correlation_id: CorrelationId,
     /// The `traceparent` of the event's trace.
     pub traceparent: Option<String>,
+    /// Where it belongs, if the handler is durable.
+    pub lane: Option<LetterLane>,
     /// The build of the program in which the handler failed.
     pub build: String,
     /// The failed attempt; `None` for a handler that asked to be called later.
@@ -129,7 +133,7 @@ pub struct FailedEvent(Box<LetterParts>);
 ///     // … and so on for each column
 /// #     handler: "welcome".into(), event_id, event: "user_registered".into(), class: Class::Transient,
 /// #     schema_version: SchemaVersion::new(1), stream: StreamId::new("user", &7_u64), position: Position::new(1),
-/// #     correlation_id: event_id.into(), traceparent: None, build: String::new(), error: None, fingerprint: 0,
+/// #     correlation_id: event_id.into(), traceparent: None, lane: None, build: String::new(), error: None, fingerprint: 0,
 /// #     first_failed_at: time, last_failed_at: time, next_attempt_at: Some(time), closed_at: None,
 /// });
 /// assert_eq!(letter.attempts_in_cycle(), 1);
@@ -156,6 +160,8 @@ pub struct LetterParts {
     pub correlation_id: CorrelationId,
     /// The `traceparent` of the event's trace.
     pub traceparent: Option<String>,
+    /// Where it belongs, if the handler is durable.
+    pub lane: Option<LetterLane>,
     /// The build of the program in which the handler failed last.
     pub build: String,
     /// What the last failure means for trying again.

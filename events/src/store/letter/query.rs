@@ -1,5 +1,7 @@
 //! Picking letters.
 
+use chrono::{DateTime, Utc};
+
 use super::{FailedEvent, LetterId, LetterStatus};
 use crate::handler::Class;
 use crate::id::{EventId, EventName, HandlerName};
@@ -31,6 +33,8 @@ pub struct LetterQuery {
     pub(crate) event_ids: Option<Vec<EventId>>,
     pub(crate) class: Option<Class>,
     pub(crate) fingerprint: Option<u64>,
+    pub(crate) partition: Option<u32>,
+    pub(crate) due: Option<DateTime<Utc>>,
     pub(crate) after: Option<LetterId>,
     pub(crate) limit: Option<usize>,
 }
@@ -114,6 +118,19 @@ impl LetterQuery {
         self
     }
 
+    /// Letters of this lane of a durable handler; those that the handler has left when it was inline
+    /// are the first lane's.
+    pub fn partition(mut self, partition: u32) -> Self {
+        self.partition = Some(partition);
+        self
+    }
+
+    /// Letters whose next attempt is due at this time or before.
+    pub fn due(mut self, time: DateTime<Utc>) -> Self {
+        self.due = Some(time);
+        self
+    }
+
     /// Letters after this one: the next page.
     pub fn after(mut self, id: LetterId) -> Self {
         self.after = Some(id);
@@ -136,6 +153,8 @@ impl LetterQuery {
             && self.event_ids.as_ref().is_none_or(|ids| ids.contains(&letter.event_id))
             && self.class.is_none_or(|class| class == letter.class)
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == letter.fingerprint())
+            && self.partition.is_none_or(|partition| letter.lane.as_ref().map_or(0, |lane| lane.partition) == partition)
+            && self.due.is_none_or(|time| letter.next_attempt_at.is_some_and(|due| due <= time))
             && self.after.is_none_or(|after| letter.id > after)
     }
 

@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::handler::Class;
 use crate::id::{EventId, HandlerName};
 use crate::store::{
-    AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterAction, LetterChange,
-    LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, Operation, limits,
+    AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, HandlerAction,
+    HandlerChange, LaneAttempt, LetterAction, LetterChange, LetterId, LetterParts, LetterQuery, LetterStats,
+    LetterStatus, NewLetter, Operation, limits,
 };
 
 #[derive(Default)]
@@ -78,9 +79,44 @@ impl Letters {
         let held = letter.lease.as_ref().is_some_and(|lease| lease.owner == finish.owner);
         let current = held && letter.event.status == LetterStatus::Retrying;
         if current {
-            letter.finish(finish);
+            letter.finish(finish.build, finish.at, finish.outcome);
         }
         current
+    }
+
+    /// Writes what the owner of a lane has made of a letter; one that isn't retrying any more stays as it is.
+    pub(super) fn finish_in_lane(&mut self, attempt: LaneAttempt, build: &str, at: DateTime<Utc>) {
+        let letter = self.letters.get_mut(&attempt.letter);
+        if let Some(letter) = letter.filter(|letter| letter.event.status == LetterStatus::Retrying) {
+            letter.finish(build.to_owned(), at, attempt.outcome);
+        }
+    }
+
+    /// Gives the letters to the handler's new name. What that name has about the same events goes.
+    pub(super) fn rename(&mut self, old: &HandlerName, new: &HandlerName) {
+        let mut replaced = Vec::new();
+        for letter in self.letters.values_mut().filter(|letter| letter.event.handler == *old) {
+            let event_id = letter.event.event_id;
+            self.by_event.remove(&(old.clone(), event_id));
+            replaced.extend(self.by_event.insert((new.clone(), event_id), letter.event.id));
+            letter.update(|parts| parts.handler = new.clone());
+        }
+        self.letters.retain(|id, _| !replaced.contains(id));
+    }
+
+    /// The audit row of a change to a handler; what a reset leaves nothing to do about is discarded.
+    pub(super) fn note_handler_change(&mut self, change: HandlerChange) {
+        let at = clock::cut(change.at);
+        let HandlerChange { handler, action, by, reason, .. } = change;
+        let mut letters = Vec::new();
+        if matches!(action, HandlerAction::Reset { .. } | HandlerAction::Remove) {
+            let open = |letter: &&mut Letter| letter.event.handler == handler && !letter.event.status.is_closed();
+            for letter in self.letters.values_mut().filter(open) {
+                letter.change(LetterAction::Discard, at);
+                letters.push(letter.event.id);
+            }
+        }
+        self.operations.push(Operation { action: action.into(), handler: Some(handler), by, reason, at, letters });
     }
 
     pub(super) fn next_due(&self, handlers: &[HandlerName]) -> Option<DateTime<Utc>> {
@@ -99,8 +135,9 @@ impl Letters {
             letter.change(change.action, at);
             changed.push(letter.event.id);
         }
-        let LetterChange { action, by, reason, .. } = change;
-        self.operations.push(Operation { action, by, reason, at, letters: changed.clone() });
+        let LetterChange { action, letters, by, reason, .. } = change;
+        let (action, handler) = (action.into(), letters.handler);
+        self.operations.push(Operation { action, handler, by, reason, at, letters: changed.clone() });
         changed
     }
 
@@ -149,6 +186,7 @@ impl Letter {
             position: new.position,
             correlation_id: new.correlation_id,
             traceparent: new.traceparent,
+            lane: new.lane,
             build: new.build,
             class: Class::default(),
             error: None,
@@ -174,6 +212,7 @@ impl Letter {
                 parts.attempts_before = parts.attempts;
             }
             parts.build = new.build;
+            parts.lane = new.lane;
             parts.closed_at = None;
             parts.wait(new.next_attempt_at);
         });
@@ -205,11 +244,11 @@ impl Letter {
         self.event.clone()
     }
 
-    fn finish(&mut self, finish: FinishAttempt) {
+    fn finish(&mut self, build: String, at: DateTime<Utc>, outcome: AttemptOutcome) {
         self.lease = None;
-        self.update(|parts| parts.build = finish.build);
-        match finish.outcome {
-            AttemptOutcome::Resolved => self.update(|parts| parts.close(LetterStatus::Resolved, finish.at)),
+        self.update(|parts| parts.build = build);
+        match outcome {
+            AttemptOutcome::Resolved => self.update(|parts| parts.close(LetterStatus::Resolved, at)),
             AttemptOutcome::Failed { attempt, next_attempt_at } => {
                 self.update(|parts| parts.wait(next_attempt_at));
                 self.add(Some(attempt));

@@ -10,8 +10,8 @@ use crate::event::{RecordedEvent, Recording};
 use crate::id::{EventId, Position, StreamId, Version};
 use crate::store::duplicate::{Content, Known};
 use crate::store::{
-    Append, AppendError, AppendStatus, Appended, Direction, EventFilter, LogPage, LogQuery, Snapshot, StoreStats,
-    StreamQuery, limits,
+    Append, AppendError, AppendStatus, Appended, DataPage, Direction, EventFilter, LogPage, LogQuery, Snapshot,
+    StoreStats, StreamQuery, limits,
 };
 
 /// The log and its indices. A position is an index into `events`, plus one.
@@ -79,12 +79,30 @@ impl Log {
     }
 
     pub(super) fn read_stream(&self, stream: &StreamId, query: &StreamQuery) -> Vec<RecordedEvent> {
-        let Some(indices) = self.streams.get(stream) else { return Vec::new() };
-        let wanted = |event: &&RecordedEvent| (query.lowest()..=query.highest()).contains(&event.version());
-        let events = indices.iter().filter_map(|index| self.events.get(*index)).filter(wanted);
+        let mut events = Vec::new();
+        self.visit_stream(stream, query, |event| events.push(event.clone()));
+        events
+    }
+
+    pub(super) fn read_stream_data(&self, stream: &StreamId, query: &StreamQuery) -> DataPage {
+        let (mut page, mut last) = (DataPage::new(), None);
+        self.visit_stream(stream, query, |event| {
+            page.push(event.data());
+            last = Some(event.metadata());
+        });
+        let full = page.len() == query.limit();
+        page.with_more(full).with_last(last.cloned())
+    }
+
+    fn visit_stream<'a>(&'a self, stream: &StreamId, query: &StreamQuery, visit: impl FnMut(&'a RecordedEvent)) {
+        let Some(indices) = self.streams.get(stream) else { return };
+        // Version 1 is the first, at index 0.
+        let first = usize::try_from(query.lowest().value().saturating_sub(1)).unwrap_or(usize::MAX);
+        let end = usize::try_from(query.highest().value()).unwrap_or(usize::MAX).min(indices.len());
+        let events = indices.get(first..end).unwrap_or_default().iter().filter_map(|index| self.events.get(*index));
         match query.direction() {
-            Direction::Forwards => events.take(query.limit()).cloned().collect(),
-            Direction::Backwards => events.rev().take(query.limit()).cloned().collect(),
+            Direction::Forwards => events.take(query.limit()).for_each(visit),
+            Direction::Backwards => events.rev().take(query.limit()).for_each(visit),
         }
     }
 
@@ -94,14 +112,18 @@ impl Log {
             Direction::Forwards => {
                 let after = query.start().unwrap_or(Position::START);
                 let rest = self.events.get(index(after)..).unwrap_or_default();
-                page(rest.iter().filter(matches), query.limit())
+                page(rest.iter().filter(matches), query, after.max(self.end()))
             }
             Direction::Backwards => {
                 let before = query.start().map_or(usize::MAX, |before| index(before).saturating_sub(1));
                 let rest = self.events.get(..before).unwrap_or(&self.events);
-                page(rest.iter().rev().filter(matches), query.limit())
+                page(rest.iter().rev().filter(matches), query, Position::START)
             }
         }
+    }
+
+    pub(super) fn end(&self) -> Position {
+        Position::new(number(self.events.len()))
     }
 
     pub(super) fn count(&self, filter: &EventFilter) -> u64 {
@@ -113,7 +135,7 @@ impl Log {
             events: number(self.events.len()),
             streams: number(self.streams.len()),
             snapshots: number(self.snapshots.len()),
-            last_position: Position::new(number(self.events.len())),
+            last_position: self.end(),
             ..StoreStats::default()
         };
         for event in &self.events {
@@ -142,11 +164,15 @@ impl Log {
     }
 }
 
-/// Takes up to `limit` events, and looks whether there is one more.
-fn page<'a>(mut rest: impl Iterator<Item = &'a RecordedEvent>, limit: usize) -> LogPage {
-    let events: Vec<_> = rest.by_ref().take(limit).cloned().collect();
+/// Takes events up to the limit, and looks whether there is one more; if not, the log was looked at
+/// up to its end.
+fn page<'a>(mut rest: impl Iterator<Item = &'a RecordedEvent>, query: &LogQuery, end: Position) -> LogPage {
+    if query.limit() == 0 {
+        return LogPage::new(Vec::new(), None, query.start().unwrap_or(Position::START));
+    }
+    let events: Vec<_> = rest.by_ref().take(query.limit()).cloned().collect();
     let next = events.last().map(RecordedEvent::position).filter(|_| rest.next().is_some());
-    LogPage::new(events, next)
+    LogPage::new(events, next, next.unwrap_or(end))
 }
 
 fn number(count: usize) -> u64 {

@@ -2,6 +2,7 @@
 //!
 //! Nothing waits: every call does its work at once, under one lock. Memory grows with the log.
 
+mod delivery;
 mod letters;
 mod log;
 
@@ -9,16 +10,18 @@ use std::sync::{Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 
+use self::delivery::Handlers;
 use self::letters::Letters;
 use self::log::Log;
 use super::{
-    Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, Snapshot,
-    StorageBackend, StoreStats, StreamQuery,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
+    FinishAttempt, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite, LetterChange,
+    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, ParkedKey, ProcessRow,
+    RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
 };
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
-use crate::id::{HandlerName, StreamId, Version};
+use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 
 /// A [`StorageBackend`] in memory.
 ///
@@ -42,6 +45,7 @@ pub struct MemoryBackend {
 struct State {
     log: Log,
     letters: Letters,
+    handlers: Handlers,
     closed: bool,
 }
 
@@ -83,6 +87,10 @@ impl StorageBackend for MemoryBackend {
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
         Ok(self.state()?.log.read(&query))
+    }
+
+    async fn read_stream_data(&self, stream: &StreamId, query: StreamQuery) -> Result<DataPage, Error> {
+        Ok(self.state()?.log.read_stream_data(stream, &query))
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
@@ -148,6 +156,64 @@ impl StorageBackend for MemoryBackend {
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
         Ok(self.state()?.letters.operations(limit))
+    }
+
+    async fn log_end(&self) -> Result<Position, Error> {
+        Ok(self.state()?.log.end())
+    }
+
+    async fn register_handlers(&self, register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error> {
+        let mut state = self.state()?;
+        let State { log, letters, handlers, .. } = &mut *state;
+        handlers.register(register, log.end(), letters)
+    }
+
+    async fn durable_handlers(&self) -> Result<Vec<HandlerRow>, Error> {
+        Ok(self.state()?.handlers.rows())
+    }
+
+    async fn parked_keys(&self, handler: &HandlerName) -> Result<Vec<ParkedKey>, Error> {
+        Ok(self.state()?.handlers.parked(handler))
+    }
+
+    async fn change_handler(&self, change: HandlerChange) -> Result<bool, Error> {
+        if let HandlerAction::Reset { to } = change.action {
+            limits::check_number("position of the handler", to.value())?;
+        }
+        let mut state = self.state()?;
+        let known = state.handlers.change(&change);
+        if known {
+            state.letters.note_handler_change(change);
+        }
+        Ok(known)
+    }
+
+    async fn beat(&self, beat: Beat) -> Result<Vec<Lane>, Error> {
+        Ok(self.state()?.handlers.beat(beat))
+    }
+
+    async fn processes(&self, now: DateTime<Utc>) -> Result<Vec<ProcessRow>, Error> {
+        Ok(self.state()?.handlers.processes(now))
+    }
+
+    async fn end_process(&self, process: ProcessId) -> Result<(), Error> {
+        self.state()?.handlers.end_process(&process);
+        Ok(())
+    }
+
+    async fn claim_lanes(&self, claim: ClaimLanes) -> Result<Vec<LaneLease>, Error> {
+        Ok(self.state()?.handlers.claim(&claim))
+    }
+
+    async fn release_lanes(&self, lanes: Vec<Lane>) -> Result<(), Error> {
+        self.state()?.handlers.release(&lanes);
+        Ok(())
+    }
+
+    async fn write_lane(&self, write: LaneWrite) -> Result<LaneAnswer, Error> {
+        let mut state = self.state()?;
+        let State { letters, handlers, .. } = &mut *state;
+        handlers.write(write, letters)
     }
 
     async fn close(&self) -> Result<(), Error> {

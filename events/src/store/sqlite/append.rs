@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use super::error::store_error;
 use super::job::{Mode, Tail, Work, Writing};
-use super::rows::{self, Extras};
+use super::rows;
 use crate::error::{Error, ErrorKind};
 use crate::event::Recording;
 use crate::id::{StreamId, Version};
 use crate::store::duplicate::{Content, Known};
+use crate::store::extras::Extras;
 use crate::store::{Append, AppendError, AppendStatus, Appended, NewEvent};
 
 /// A commit as a job of the writer.

@@ -1,24 +1,27 @@
 //! The backend: which work goes where.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::append::AppendWork;
 use super::job::Call;
 use super::readers::{Place, Readers};
+use super::transaction::Transactions;
+use super::turns::Turns;
 use super::writer::Writer;
-use super::{SqliteOptions, letters, read, snapshot};
+use super::{SqliteOptions, data, delivery, letters, read, snapshot};
 use crate::error::Error;
 use crate::event::RecordedEvent;
-use crate::id::{HandlerName, StreamId, Version};
+use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
-    Append, AppendError, Appended, AttemptRecord, ClaimLetters, Direction, EventFilter, FailedEvent, FinishAttempt,
-    LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, Snapshot,
-    StorageBackend, StoreStats, StreamQuery, limits,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, Direction, EventFilter,
+    FIRST_PAGE, FailedEvent, FinishAttempt, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease,
+    LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery,
+    NewLetter, Operation, ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
+    limits,
 };
-
-/// How many events are read on the caller's thread; what follows them is read aside.
-const IN_PLACE: usize = 128;
 
 /// A [`StorageBackend`] in an SQLite file.
 ///
@@ -36,8 +39,9 @@ const IN_PLACE: usize = 128;
 /// ```
 pub struct SqliteBackend {
     writer: Writer,
-    /// None for a database in memory, which has the one connection only.
+    /// None for a database in memory: it has no readers beside its writer.
     readers: Option<Readers>,
+    transactions: Transactions,
 }
 
 impl SqliteBackend {
@@ -48,9 +52,11 @@ impl SqliteBackend {
     /// of it is changed then); or was written by a newer version of this program.
     pub async fn open(options: SqliteOptions) -> Result<Self, Error> {
         let options = options.absolute()?;
-        let (writer, file) = Writer::open(options.clone()).await?;
-        let readers = options.path().is_some().then(|| Readers::new(options, file));
-        Ok(Self { writer, readers })
+        // A transaction of a handler ends within its limit, if the handler does as it should.
+        let turns = Turns::new(options.transaction_timeout().saturating_add(options.busy_timeout()));
+        let (writer, file) = Writer::open(options.clone(), turns.clone()).await?;
+        let readers = options.path().is_some().then(|| Readers::new(options.clone(), Arc::clone(&file)));
+        Ok(Self { writer, readers, transactions: Transactions::new(options, file, turns) })
     }
 
     async fn read<T, F>(&self, place: Place, work: F) -> Result<T, Error>
@@ -73,6 +79,12 @@ impl SqliteBackend {
     }
 }
 
+/// A filter may have to look at any number of events to find one.
+fn place_of(query: &LogQuery) -> Place {
+    let is_short = query.limit() <= FIRST_PAGE && read::is_plain(query.filter());
+    if is_short { Place::Here } else { Place::Aside }
+}
+
 impl std::fmt::Debug for SqliteBackend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteBackend").finish_non_exhaustive()
@@ -85,12 +97,12 @@ impl StorageBackend for SqliteBackend {
     }
 
     async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
-        let first = query.clone().with_limit(query.limit().min(IN_PLACE));
+        let first = query.clone().with_limit(query.limit().min(FIRST_PAGE));
         let key = stream.clone();
         let read = move |connection: &Connection| read::stream(connection, &key, &first, Vec::new());
         let events = self.read(Place::Here, read).await?;
         let left = query.limit().saturating_sub(events.len());
-        let Some(last) = events.last().filter(|_| events.len() == IN_PLACE && left > 0) else { return Ok(events) };
+        let Some(last) = events.last().filter(|_| events.len() == FIRST_PAGE && left > 0) else { return Ok(events) };
         let rest = match query.direction() {
             Direction::Forwards => query.clone().from(last.version().next()),
             Direction::Backwards => query.clone().to(Version::new(last.version().value().saturating_sub(1))),
@@ -105,10 +117,17 @@ impl StorageBackend for SqliteBackend {
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
-        // A filter may have to look at any number of events to find one.
-        let short = query.limit() <= IN_PLACE && read::is_plain(query.filter());
-        let place = if short { Place::Here } else { Place::Aside };
-        self.read(place, move |connection| read::log(connection, &query)).await
+        self.read(place_of(&query), move |connection| read::log(connection, &query)).await
+    }
+
+    async fn read_stream_data(&self, stream: &StreamId, query: StreamQuery) -> Result<DataPage, Error> {
+        let place = if query.limit() <= FIRST_PAGE { Place::Here } else { Place::Aside };
+        let stream = stream.clone();
+        self.read(place, move |connection| data::stream(connection, &stream, &query)).await
+    }
+
+    async fn read_log_data(&self, query: LogQuery) -> Result<DataPage, Error> {
+        self.read(place_of(&query), move |connection| data::log(connection, &query)).await
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
@@ -182,7 +201,62 @@ impl StorageBackend for SqliteBackend {
         self.read(Place::Aside, move |connection| letters::operations(connection, limit)).await
     }
 
+    async fn log_end(&self) -> Result<Position, Error> {
+        self.read(Place::Here, read::end).await
+    }
+
+    async fn register_handlers(&self, register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error> {
+        limits::check_declarations(&register.handlers)?;
+        self.write(move |connection| delivery::register(connection, &register)).await
+    }
+
+    async fn durable_handlers(&self) -> Result<Vec<HandlerRow>, Error> {
+        self.read(Place::Aside, delivery::read).await
+    }
+
+    async fn parked_keys(&self, handler: &HandlerName) -> Result<Vec<ParkedKey>, Error> {
+        let handler = handler.clone();
+        self.read(Place::Here, move |connection| delivery::parked(connection, &handler)).await
+    }
+
+    async fn change_handler(&self, change: HandlerChange) -> Result<bool, Error> {
+        if let HandlerAction::Reset { to } = change.action {
+            limits::check_number("position of the handler", to.value())?;
+        }
+        self.write(move |connection| delivery::change(connection, &change)).await
+    }
+
+    async fn beat(&self, beat: Beat) -> Result<Vec<Lane>, Error> {
+        self.write(move |connection| delivery::beat(connection, &beat)).await
+    }
+
+    async fn processes(&self, now: DateTime<Utc>) -> Result<Vec<ProcessRow>, Error> {
+        self.read(Place::Here, move |connection| delivery::processes(connection, now)).await
+    }
+
+    async fn end_process(&self, process: ProcessId) -> Result<(), Error> {
+        self.write(move |connection| delivery::end_process(connection, &process)).await
+    }
+
+    async fn claim_lanes(&self, claim: ClaimLanes) -> Result<Vec<LaneLease>, Error> {
+        self.write(move |connection| delivery::claim(connection, &claim)).await
+    }
+
+    async fn release_lanes(&self, lanes: Vec<Lane>) -> Result<(), Error> {
+        self.write(move |connection| delivery::release(connection, &lanes)).await
+    }
+
+    async fn write_lane(&self, write: LaneWrite) -> Result<LaneAnswer, Error> {
+        limits::check_lane_write(&write)?;
+        self.write(move |connection| delivery::write(connection, &write)).await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn LaneTransaction>, Error> {
+        self.transactions.begin().await
+    }
+
     async fn close(&self) -> Result<(), Error> {
+        self.transactions.close();
         // The readers go first: the last connection of the file moves its log of changes into it.
         if let Some(readers) = &self.readers {
             readers.close().await;

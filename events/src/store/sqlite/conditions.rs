@@ -89,6 +89,13 @@ pub(super) fn of_letters(query: &LetterQuery) -> Result<Conditions, Error> {
     if let Some(fingerprint) = query.fingerprint {
         conditions.add("fingerprint = ?", [Value::from(fingerprint.cast_signed())]);
     }
+    if let Some(partition) = query.partition {
+        conditions.add("ifnull(partition, 0) = ?", [Value::from(partition)]);
+    }
+    if let Some(time) = query.due {
+        // Only what is retrying has a next attempt; that it is said here lets an index serve.
+        conditions.add("status = 'retrying' AND next_attempt_at <= ?", [Value::from(time.timestamp_micros())]);
+    }
     if let Some(after) = query.after {
         conditions.add("letter_id > ?", [Value::from(after.value())]);
     }

@@ -23,15 +23,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(2);
 
 /// Opens the one connection that writes, and makes the schema in an empty database.
 pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
-    let connection = match options.location() {
-        Location::File(path) => Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        ),
-        Location::Memory => Connection::open_in_memory(),
-    };
-    let connection = connection.map_err(store_error)?;
-    set_up(&connection, options).map_err(store_error)?;
+    let connection = open(options, OpenFlags::SQLITE_OPEN_CREATE).map_err(store_error)?;
     // A file that turns out not to be ours is left exactly as it is, its journal included.
     keep_journal(&connection, true).map_err(store_error)?;
     // One reading transaction: another process may be making the schema just now.
@@ -43,6 +35,28 @@ pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> 
     if found == schema::Found::Nothing {
         schema::create(&connection)?;
     }
+    Ok(connection)
+}
+
+/// Opens one more connection that writes to a store that is open already.
+pub(super) fn open_another_writer(options: &SqliteOptions) -> Result<Connection, Error> {
+    let connection = open(options, OpenFlags::empty()).map_err(store_error)?;
+    configure(&connection, options).map_err(store_error)?;
+    Ok(connection)
+}
+
+/// A database in memory is one that several connections of the process can have open, under a name:
+/// SQLite's `memdb`. The last of them takes it along.
+fn open(options: &SqliteOptions, create: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let connection = match options.location() {
+        Location::File(path) => Connection::open_with_flags(path, flags),
+        Location::Memory(number) => {
+            let name = format!("file:/events-{number}?vfs=memdb");
+            Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)
+        }
+    }?;
+    set_up(&connection, options)?;
     Ok(connection)
 }
 

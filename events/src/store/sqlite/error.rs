@@ -20,6 +20,12 @@ pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the store is closed")
 }
 
+/// Somebody else in this process has had the turn to write for too long.
+pub(super) fn held_up() -> Error {
+    let message = "the database is locked by a transaction of this process that doesn't come to its end";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
 fn describe(error: &rusqlite::Error) -> (ErrorKind, &'static str) {
     use ErrorKind::{Decode, Internal, Invalid, Unavailable};
     let Some(code) = error.sqlite_error_code() else {

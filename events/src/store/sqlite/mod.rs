@@ -9,6 +9,9 @@
 //! [`SqliteOptions::with_busy_timeout`] at most. A call that fails because the disk is full, the
 //! file locked or gone, or the device broken has written nothing, and may succeed later.
 //!
+//! A durable handler may be lent a transaction, on a connection of its own. It has the write lock
+//! until it ends, for [`SqliteOptions::with_transaction_timeout`] at most.
+//!
 //! A future that is dropped before its work is in the queue has done nothing; later, the work is
 //! done as a whole. When the last handle is dropped, the queue is worked off in the background;
 //! [`EventStore::close`](super::EventStore::close) waits for it.
@@ -17,6 +20,8 @@ mod append;
 mod backend;
 mod conditions;
 mod connection;
+mod data;
+mod delivery;
 mod error;
 mod identity;
 mod job;
@@ -27,6 +32,8 @@ mod readers;
 mod rows;
 mod schema;
 mod snapshot;
+mod transaction;
+mod turns;
 mod writer;
 
 pub use backend::SqliteBackend;

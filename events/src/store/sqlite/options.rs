@@ -1,6 +1,7 @@
 //! How to open an SQLite store.
 
 use std::path::{self, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
@@ -55,6 +56,7 @@ pub struct SqliteOptions {
     location: Location,
     synchronous: Synchronous,
     busy_timeout: Duration,
+    transaction_timeout: Duration,
     read_connections: usize,
     max_bytes: Option<u64>,
 }
@@ -62,7 +64,8 @@ pub struct SqliteOptions {
 #[derive(Debug, Clone)]
 pub(super) enum Location {
     File(PathBuf),
-    Memory,
+    /// In memory, under that number; 0 until it is opened.
+    Memory(u64),
 }
 
 impl SqliteOptions {
@@ -70,12 +73,12 @@ impl SqliteOptions {
     /// path `:memory:` is a database in memory, as everywhere with SQLite.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self::at(if path.as_os_str() == MEMORY { Location::Memory } else { Location::File(path) })
+        Self::at(if path.as_os_str() == MEMORY { Location::Memory(0) } else { Location::File(path) })
     }
 
-    /// A database in memory, gone with the store.
+    /// A database in memory, of 1 GiB at most, gone with the store.
     pub fn in_memory() -> Self {
-        Self::at(Location::Memory)
+        Self::at(Location::Memory(0))
     }
 
     fn at(location: Location) -> Self {
@@ -83,6 +86,7 @@ impl SqliteOptions {
             location,
             synchronous: Synchronous::Full,
             busy_timeout: Duration::from_secs(5),
+            transaction_timeout: Duration::from_secs(5),
             read_connections: 4,
             max_bytes: None,
         }
@@ -100,6 +104,14 @@ impl SqliteOptions {
         self
     }
 
+    /// How long a durable handler may have a transaction open; 5 seconds unless set. It holds the
+    /// write lock, so that until it ends nobody else writes to the file: appends wait. What runs
+    /// longer is interrupted and rolled back, and counts as a failure of the handler.
+    pub fn with_transaction_timeout(mut self, timeout: Duration) -> Self {
+        self.transaction_timeout = timeout;
+        self
+    }
+
     /// How many reads may run at once; 4 unless set, and at least one. Each has a connection of its
     /// own, opened when it is first needed.
     pub fn with_read_connections(mut self, connections: usize) -> Self {
@@ -114,12 +126,16 @@ impl SqliteOptions {
         self
     }
 
-    /// The same, with a path that means the same file whatever the program's folder is: connections
-    /// are opened later too.
+    /// The same, with a path that means the same file whatever the program's folder is, or a number
+    /// that no other database in memory has: connections are opened later too.
     pub(super) fn absolute(mut self) -> Result<Self, Error> {
-        if let Location::File(path) = &mut self.location {
-            let failed = |error| Error::new(ErrorKind::Invalid, "the database's path is none").with_source(error);
-            *path = path::absolute(&*path).map_err(failed)?;
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        match &mut self.location {
+            Location::Memory(number) => *number = LAST.fetch_add(1, Ordering::Relaxed) + 1,
+            Location::File(path) => {
+                let failed = |error| Error::new(ErrorKind::Invalid, "the database's path is none").with_source(error);
+                *path = path::absolute(&*path).map_err(failed)?;
+            }
         }
         Ok(self)
     }
@@ -132,7 +148,7 @@ impl SqliteOptions {
     pub(super) fn path(&self) -> Option<&Path> {
         match &self.location {
             Location::File(path) => Some(path),
-            Location::Memory => None,
+            Location::Memory(_) => None,
         }
     }
 
@@ -142,6 +158,10 @@ impl SqliteOptions {
 
     pub(super) fn busy_timeout(&self) -> Duration {
         self.busy_timeout
+    }
+
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        self.transaction_timeout
     }
 
     pub(super) fn read_connections(&self) -> usize {

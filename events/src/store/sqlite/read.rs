@@ -33,9 +33,50 @@ pub(super) fn stream(
 
 /// Reads one event more than asked for, to know whether the page is the last.
 pub(super) fn log(connection: &Connection, query: &LogQuery) -> Result<LogPage, Error> {
+    let bounds = Bounds::look(connection, query)?;
     if query.limit() == 0 {
-        return Ok(LogPage::new(Vec::new(), None));
+        return Ok(LogPage::new(Vec::new(), None, bounds.start));
     }
+    let (sql, values) = select(include_str!("sql/read_log.sql"), query)?;
+    let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
+    let rows = statement.query(params_from_iter(values)).map_err(store_error)?;
+    let mut events = rows::events(rows, EventReader::new(query.filter().stream.clone()), Vec::new())?;
+    let more = events.len() > query.limit();
+    events.truncate(query.limit());
+    let last = events.last().map(RecordedEvent::position);
+    Ok(LogPage::new(events, last.filter(|_| more), bounds.through(last, more)))
+}
+
+/// From where a query of the log looks, and up to where at least.
+pub(super) struct Bounds {
+    pub(super) start: Position,
+    end: Position,
+    direction: Direction,
+}
+
+impl Bounds {
+    /// Looks up the end of the log. It is called before the log is read: what is recorded meanwhile lies
+    /// behind that end.
+    pub(super) fn look(connection: &Connection, query: &LogQuery) -> Result<Self, Error> {
+        let (start, direction) = (query.start().unwrap_or(Position::START), query.direction());
+        let end = match direction {
+            Direction::Backwards => Position::START,
+            // The last event that is found is the end.
+            Direction::Forwards if is_plain(query.filter()) => start,
+            Direction::Forwards => start.max(end(connection)?),
+        };
+        Ok(Self { start, end, direction })
+    }
+
+    /// How far a page has looked whose last event is at `last`, with `more` after it.
+    pub(super) fn through(&self, last: Option<Position>, more: bool) -> Position {
+        let last = last.filter(|last| more || (self.direction == Direction::Forwards && *last > self.end));
+        last.unwrap_or(self.end)
+    }
+}
+
+/// The query of those columns for one event more than the limit.
+pub(super) fn select(columns: &str, query: &LogQuery) -> Result<(String, Vec<Value>), Error> {
     let mut conditions = conditions::of_events(query.filter())?;
     // Within one stream the order of the versions is that of the positions, and has an index.
     let column = if query.filter().stream.is_some() { "version" } else { "position" };
@@ -50,15 +91,19 @@ pub(super) fn log(connection: &Connection, query: &LogQuery) -> Result<LogPage, 
             format!(" ORDER BY {column} DESC LIMIT ?")
         }
     };
-    let (sql, mut values) = conditions.finish(include_str!("sql/read_log.sql"), &order);
+    let (sql, mut values) = conditions.finish(columns, &order);
     values.push(Value::from(rows::limit(query.limit().saturating_add(1))));
-    let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
-    let rows = statement.query(params_from_iter(values)).map_err(store_error)?;
-    let mut events = rows::events(rows, EventReader::new(query.filter().stream.clone()), Vec::new())?;
-    let more = events.len() > query.limit();
-    events.truncate(query.limit());
-    let next = events.last().map(RecordedEvent::position).filter(|_| more);
-    Ok(LogPage::new(events, next))
+    Ok((sql, values))
+}
+
+/// The end of the log: commits take turns, so that none can come later at a lower position.
+pub(super) fn end(connection: &Connection) -> Result<Position, Error> {
+    last_position(connection).map(|end| Position::new(end.unsigned_abs())).map_err(store_error)
+}
+
+pub(super) fn last_position(connection: &Connection) -> rusqlite::Result<i64> {
+    const LAST: &str = "SELECT ifnull(max(position), 0) FROM events";
+    connection.prepare_cached(LAST)?.query_row([], |row| row.get(0))
 }
 
 pub(super) fn version(connection: &Connection, stream: &StreamId) -> Result<Version, Error> {

@@ -56,11 +56,9 @@ impl Readers {
         let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
         let (options, file) = (self.options.clone(), Arc::clone(&self.file));
         let mut work = move || work(lent.connection(&options, &file)?);
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) if place == Place::Aside => runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
-                Err(Error::new(ErrorKind::Internal, "a read of the store was interrupted").with_source(error))
-            }),
-            _ => work(),
+        match place {
+            Place::Here => work(),
+            Place::Aside => aside(work).await,
         }
     }
 
@@ -73,6 +71,18 @@ impl Readers {
             lock(&self.idle).clear();
             drop(permits);
         }
+    }
+}
+
+/// Does work on a thread where blocking is no harm, if a runtime has one.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
+            Err(Error::new(ErrorKind::Internal, "a call of the store was interrupted").with_source(error))
+        }),
+        Err(_) => work(),
     }
 }
 

@@ -1,39 +1,16 @@
 //! Events as rows.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, ValueRef};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::store_error;
-use crate::error::{Error, ErrorKind};
-use crate::event::{
-    DecodeError, DecodeReason, EventMetadata, MetadataParts, Payload, RecordedEvent, Recording, TraceContext,
-};
+use crate::error::Error;
+use crate::event::{DecodeError, DecodeReason, MetadataParts, Payload, RecordedEvent, Recording};
 use crate::id::{Actor, AggregateName, EventName, Position, SchemaVersion, StreamId, StreamKey, Tenant, Version};
-
-/// The column `metadata`: what has no column of its own. Null when there is nothing.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Extras {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trace: Option<TraceContext>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    headers: BTreeMap<String, String>,
-}
-
-impl Extras {
-    pub(super) fn of(metadata: &EventMetadata) -> Result<Option<String>, Error> {
-        if metadata.trace().is_none() && metadata.headers().is_empty() {
-            return Ok(None);
-        }
-        let extras = Self { trace: metadata.trace().cloned(), headers: metadata.headers().clone() };
-        let failed = |error| Error::new(ErrorKind::Invalid, "the metadata can't be written as JSON").with_source(error);
-        serde_json::to_string(&extras).map(Some).map_err(failed)
-    }
-}
+use crate::store::DataPage;
+use crate::store::extras::Extras;
 
 /// How many texts of a sort are remembered.
 const SEEN: usize = 16;
@@ -78,11 +55,10 @@ impl EventReader {
             version: Version::new(number(row, 2, "version")?),
             recorded_at: moment(row, 6, "recorded_at")?,
         };
-        let schema_version = u32::try_from(number(row, 4, "schema_version")?);
         let parts = MetadataParts {
             event_id: own_id.into(),
             name: shared(&mut self.names, required(row, 3, "event_name")?, "event_name")?,
-            schema_version: SchemaVersion::new(schema_version.map_err(|error| Damage::new("schema_version", error))?),
+            schema_version: schema_version(row)?,
             stream: self.stream(row)?,
             occurred_at: moment(row, 5, "occurred_at")?,
             recording: None,
@@ -112,6 +88,30 @@ impl EventReader {
         let key = utf8(required(row, 14, "aggregate_id")?, "aggregate_id")?;
         Ok(StreamId::new(aggregate, &StreamKey::from(key)))
     }
+}
+
+/// Adds the event of a row with the columns of the `…data….sql` files, in their order.
+pub(super) fn add_data(page: &mut DataPage, row: &Row<'_>) -> Result<(), Error> {
+    read_data(page, row).map_err(|damage| damage.into_error(row))
+}
+
+fn read_data(page: &mut DataPage, row: &Row<'_>) -> Result<(), Damage> {
+    let name = required(row, 3, "event_name")?;
+    let name = match page.name_of(name) {
+        Some(name) => name,
+        None => page.add_name(utf8(name, "event_name")?.into()),
+    };
+    let position = Position::new(number(row, 0, "position")?);
+    let version = Version::new(number(row, 2, "version")?);
+    let schema_version = schema_version(row)?;
+    let payload = utf8(required(row, 1, "payload")?, "payload")?;
+    page.add(position, version, name, schema_version, payload);
+    Ok(())
+}
+
+fn schema_version(row: &Row<'_>) -> Result<SchemaVersion, Damage> {
+    let version = u32::try_from(number(row, 4, "schema_version")?);
+    version.map(SchemaVersion::new).map_err(|error| Damage::new("schema_version", error))
 }
 
 /// Finds a text among those seen lately, or adds it: an event more, an allocation less.

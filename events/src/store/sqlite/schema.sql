@@ -59,35 +59,54 @@ CREATE TABLE snapshots (
     PRIMARY KEY (aggregate, aggregate_id)
 ) STRICT;
 
--- Durable handlers: where they began, whether they run, and the build that ran them last.
+-- Durable handlers: where they began, whether they run, and the build that declared them last.
 CREATE TABLE handlers (
     handler       TEXT PRIMARY KEY,
     begins        TEXT NOT NULL CHECK (begins IN ('start', 'now')),
     from_position INTEGER NOT NULL,
     state         TEXT NOT NULL CHECK (state IN ('running', 'paused', 'halted')),
+    reason        TEXT,
+    since         INTEGER NOT NULL,
     build         TEXT NOT NULL,
-    registered_at INTEGER NOT NULL,
-    detached_at   INTEGER
+    registered_at INTEGER NOT NULL
 ) STRICT;
 
--- Which process runs which part of a handler. The epoch grows with every new owner.
-CREATE TABLE handler_leases (
+-- The parts of each handler: up to where it has got, and who runs it. The epoch grows with every new owner.
+CREATE TABLE handler_lanes (
     handler     TEXT NOT NULL REFERENCES handlers (handler) ON UPDATE CASCADE ON DELETE CASCADE,
     partition   INTEGER NOT NULL,
-    owner       TEXT NOT NULL,
+    checkpoint  INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
-    lease_until INTEGER NOT NULL,
-    PRIMARY KEY (handler, partition)
+    owner       TEXT,
+    lease_until INTEGER,
+    PRIMARY KEY (handler, partition),
+    CHECK ((owner IS NULL) = (lease_until IS NULL))
 ) STRICT;
 
--- Up to where each part of a handler has got.
-CREATE TABLE checkpoints (
-    handler    TEXT NOT NULL REFERENCES handlers (handler) ON UPDATE CASCADE ON DELETE CASCADE,
-    partition  INTEGER NOT NULL,
-    position   INTEGER NOT NULL,
-    epoch      INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    PRIMARY KEY (handler, partition)
+-- Names that handlers had which were removed or renamed, with their last epoch: a handler that bears
+-- one later begins above it, so that an owner from before can write nothing.
+CREATE TABLE former_handlers (
+    handler TEXT PRIMARY KEY,
+    epoch   INTEGER NOT NULL
+) STRICT;
+
+-- Keys whose events wait behind a letter, and the position from which they wait.
+CREATE TABLE parked_keys (
+    handler       TEXT NOT NULL,
+    partition     INTEGER NOT NULL,
+    key           TEXT NOT NULL,
+    from_position INTEGER NOT NULL,
+    PRIMARY KEY (handler, partition, key),
+    FOREIGN KEY (handler, partition) REFERENCES handler_lanes (handler, partition) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+-- The processes that are alive, or were, and the durable handlers that they declare, as JSON.
+CREATE TABLE processes (
+    process     TEXT PRIMARY KEY,
+    build       TEXT NOT NULL,
+    handlers    TEXT NOT NULL,
+    started_at  INTEGER NOT NULL,
+    alive_until INTEGER NOT NULL
 ) STRICT;
 
 -- Events that a handler has failed on, one row per handler and event.
@@ -115,6 +134,8 @@ CREATE TABLE letters (
     closed_at       INTEGER,
     lease_owner     TEXT,
     lease_until     INTEGER,
+    partition       INTEGER,
+    key             TEXT,
     UNIQUE (handler, event_id),
     CHECK ((next_attempt_at IS NOT NULL) = (status = 'retrying')),
     CHECK ((closed_at IS NOT NULL) = (status IN ('resolved', 'discarded')))
@@ -123,6 +144,8 @@ CREATE TABLE letters (
 -- What became of a commit: the letters about its events.
 CREATE INDEX letters_by_event ON letters (event_id);
 CREATE INDEX letters_due ON letters (next_attempt_at) WHERE status = 'retrying';
+-- What the owner of a lane has to try again; letters without a partition are the first lane's.
+CREATE INDEX letters_due_by_lane ON letters (handler, ifnull(partition, 0), next_attempt_at) WHERE status = 'retrying';
 
 CREATE TABLE letter_attempts (
     letter_id   INTEGER NOT NULL REFERENCES letters (letter_id) ON DELETE CASCADE,
@@ -133,16 +156,6 @@ CREATE TABLE letter_attempts (
     fingerprint INTEGER NOT NULL,
     build       TEXT NOT NULL,
     PRIMARY KEY (letter_id, number)
-) STRICT;
-
--- Keys whose events wait behind a letter, and the position from which they wait.
-CREATE TABLE parked_keys (
-    handler       TEXT NOT NULL,
-    key           TEXT NOT NULL,
-    from_position INTEGER NOT NULL,
-    letter_id     INTEGER REFERENCES letters (letter_id),
-    parked_at     INTEGER NOT NULL,
-    PRIMARY KEY (handler, key)
 ) STRICT;
 
 -- What operators have asked for, and what came of it. `letters` and `target` are JSON.
@@ -235,13 +248,13 @@ FROM operations;
 CREATE VIEW readable_handlers AS
 SELECT h.handler,
        h.state,
+       h.reason,
        h.begins,
-       c.partition,
-       c.position,
-       (SELECT max(position) FROM events) - c.position AS behind_by,
+       l.partition,
+       l.checkpoint,
+       ifnull((SELECT max(position) FROM events), 0) - l.checkpoint AS behind_by,
+       (SELECT count(*) FROM parked_keys p WHERE p.handler = l.handler AND p.partition = l.partition) AS parked,
        l.owner,
-       h.build,
-       strftime('%Y-%m-%d %H:%M:%S', h.detached_at / 1000000, 'unixepoch') AS detached_at
+       h.build
 FROM handlers h
-LEFT JOIN checkpoints c ON c.handler = h.handler
-LEFT JOIN handler_leases l ON l.handler = h.handler AND l.partition = c.partition;
+LEFT JOIN handler_lanes l ON l.handler = h.handler;

@@ -17,9 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::SqliteOptions;
 use super::connection;
-use super::error::{closed, shared_error, store_error};
+use super::error::{closed, held_up, shared_error, store_error};
 use super::identity::Identity;
 use super::job::{Job, Mode, Task, Verdict, Work, Writing};
+use super::turns::{Turn, Turns};
 use crate::error::{Error, ErrorKind};
 
 /// How many jobs may wait.
@@ -36,7 +37,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread and waits until it has opened the database.
-    pub(super) async fn open(options: SqliteOptions) -> Result<(Self, Arc<Identity>), Error> {
+    pub(super) async fn open(options: SqliteOptions, turns: Turns) -> Result<(Self, Arc<Identity>), Error> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (opened, is_open) = oneshot::channel();
         let (end, ended) = oneshot::channel();
@@ -46,7 +47,7 @@ impl Writer {
                 let last_commit = Duration::ZERO;
                 // Whoever opened the store may have given up; the queue is closed then.
                 drop(opened.send(Ok(Arc::clone(&file))));
-                drop(end.send(Thread { connection, file, jobs, last_group: 1, last_commit }.run()));
+                drop(end.send(Thread { connection, file, turns, jobs, last_group: 1, last_commit }.run()));
             }
             Err(error) => drop(opened.send(Err(error))),
         };
@@ -93,6 +94,7 @@ fn stopped() -> Error {
 struct Thread {
     connection: Connection,
     file: Arc<Identity>,
+    turns: Turns,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     last_group: usize,
     last_commit: Duration,
@@ -101,10 +103,15 @@ struct Thread {
 impl Thread {
     fn run(mut self) -> Result<(), Error> {
         while let Some(first) = self.jobs.blocking_recv() {
+            // While a handler's transaction is open, others come to wait: they are one group then.
+            let turn = self.turns.take();
             let group = self.gather(first);
             self.last_group = group.len();
             let began = Instant::now();
-            self.commit(group);
+            match turn {
+                Some(turn) => self.commit(group, turn),
+                None => group.into_iter().for_each(|job| job.fail(held_up())),
+            }
             self.last_commit = began.elapsed();
         }
         // The last connection of a file moves its log of changes into it.
@@ -138,7 +145,7 @@ impl Thread {
         group
     }
 
-    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>, turn: Turn) {
         if let Err(missing) = self.file.check() {
             return group.into_iter().for_each(|job| job.fail(missing.error()));
         }
@@ -149,7 +156,11 @@ impl Thread {
         let undo = group.iter_mut().any(|job| job.run(&writing) == Verdict::Undo);
         if !undo {
             return match execute(&self.connection, "COMMIT") {
-                Ok(()) => group.into_iter().for_each(Job::finish),
+                Ok(()) => {
+                    // Who has an answer finds nobody's turn.
+                    drop(turn);
+                    group.into_iter().for_each(Job::finish);
+                }
                 Err(error) => {
                     self.roll_back();
                     fail(group, error);

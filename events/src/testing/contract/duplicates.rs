@@ -1,5 +1,7 @@
 //! Appending again: idempotence by event id.
 
+use futures_util::future::join;
+
 use super::support::{Case, Draft, append, commit, drafts, read, refused, stream, stream_of};
 use crate::id::{EventId, Version};
 use crate::store::{AppendError, AppendStatus, EventStore, ExpectedVersion};
@@ -130,6 +132,32 @@ pub async fn racing_duplicates_are_written_once(store: EventStore) -> Case {
         assert!(answers.windows(2).all(|pair| pair.iter().all(|answer| answer.recordings().len() == 3)));
         assert!(answers.windows(2).all(|pair| matches!(pair, [a, b] if a.recordings() == b.recordings())));
         assert_eq!(read(&store, &stream).await?.len(), 3);
+    }
+    Ok(())
+}
+
+/// The same commit twice among many others, all at once: a store that writes several commits together
+/// may have both of them in its hands.
+pub async fn duplicates_in_a_crowd_are_written_once(store: EventStore) -> Case {
+    for round in 0..8 {
+        let mut tasks = Vec::new();
+        for other in 0..40 {
+            let stream = stream(&format!("other-{round}-{other}"));
+            let append = commit(&drafts(&stream, 1))?;
+            let store = store.clone();
+            tasks.push(tokio::spawn(async move { store.append(append).await }));
+        }
+        let stream = stream(&format!("twice-{round}"));
+        let twice = commit(&drafts(&stream, 2))?.expect(stream.clone(), ExpectedVersion::NoStream);
+        let (first, second) = join(store.append(twice.clone()), store.append(twice)).await;
+        let (first, second) = (first?, second?);
+        assert_eq!(first.recordings(), second.recordings());
+        let committed = [&first, &second].iter().filter(|answer| answer.status() == AppendStatus::Committed).count();
+        assert_eq!(committed, 1);
+        for task in tasks {
+            task.await??;
+        }
+        assert_eq!(read(&store, &stream).await?.len(), 2);
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::error::BoxError;
 use crate::handler::{Class, ErrorReport};
 use crate::id::{EventId, HandlerName, Position, SchemaVersion};
 use crate::store::{
-    AttemptOutcome, ClaimLetters, EventStore, FailedAttempt, FailedEvent, FinishAttempt, LetterId, LetterQuery,
-    LetterStatus, NewLetter,
+    AttemptOutcome, ClaimLetters, EventStore, FailedAttempt, FailedEvent, FinishAttempt, LetterId, LetterLane,
+    LetterQuery, LetterStatus, NewLetter,
 };
 
 /// A letter whose first attempt failed at second 0 and is tried again at second 10.
@@ -21,6 +21,7 @@ pub(super) fn letter(handler: &str, position: u64) -> NewLetter {
         position: Position::new(position),
         correlation_id: event_id.into(),
         traceparent: Some("00-trace-01".into()),
+        lane: None,
         build: "1.0.0".into(),
         attempt: Some(failure(0, Class::Transient)),
         at: second(0),
@@ -77,13 +78,15 @@ fn failed(at: i64, next: Option<i64>) -> AttemptOutcome {
 
 /// A letter comes back as it was written.
 pub async fn a_letter_comes_back_as_it_was(store: EventStore) -> Case {
-    let new = letter("Auditor.paid", 7);
+    let lane = LetterLane { partition: u32::MAX, key: Some("user/it's 7".into()) };
+    let new = NewLetter { lane: Some(lane), ..letter("Auditor.paid", 7) };
     let id = write(&store, new.clone()).await?;
     let read = get(&store, id).await?;
     assert_eq!((&read.handler, read.event_id, &read.event), (&new.handler, new.event_id, &new.event));
     assert_eq!((read.schema_version, &read.stream, read.position), (new.schema_version, &new.stream, new.position));
     assert_eq!((read.correlation_id, &read.traceparent), (new.correlation_id, &new.traceparent));
     assert_eq!((read.status, &read.build, read.class), (LetterStatus::Retrying, &new.build, Class::Transient));
+    assert_eq!(read.lane, new.lane);
     let attempt = failure(0, Class::Transient);
     assert_eq!((read.error.as_ref(), read.fingerprint()), (Some(&attempt.error), attempt.fingerprint));
     assert_eq!((read.attempts, read.attempts_before, read.attempts_in_cycle()), (1, 0, 1));

@@ -52,7 +52,43 @@ pub async fn a_page_begins_where_it_is_told(store: EventStore) -> Case {
     Ok(())
 }
 
-/// A reader that goes from page to page while others write meets every event once, in order.
+/// A page says how far it has looked, whether or not it found anything there.
+pub async fn a_page_says_how_far_it_has_looked(store: EventStore) -> Case {
+    let noted = EventFilter::new().name("contract_noted");
+    for filter in [EventFilter::new(), noted.clone()] {
+        let page = store.read_log(LogQuery::new().with_filter(filter)).await?;
+        assert_eq!((page.next(), page.through()), (None, Position::START));
+    }
+    let others: Vec<_> = (0..3).map(|_| Draft::new(&stream("one")).named("contract_other")).collect();
+    let end = append(&store, &others).await?.recordings().last().map(|last| last.position).unwrap_or_default();
+    let empty = store.read_log(LogQuery::new().with_filter(noted.clone())).await?;
+    assert!(empty.events().is_empty());
+    assert_eq!((empty.next(), empty.through()), (None, end));
+    let again = store.read_log(LogQuery::new().after(end).with_filter(noted.clone())).await?;
+    assert_eq!((again.events().len(), again.through()), (0, end));
+
+    let two = append(&store, &[Draft::new(&stream("one")), Draft::new(&stream("two")), others_again()]).await?;
+    let [first, second, last] = two.recordings() else { return Err("three events were appended".into()) };
+    let found = |query: LogQuery| store.read_log(query.with_filter(noted.clone()));
+    let page = found(LogQuery::new().after(end).with_limit(1)).await?;
+    assert_eq!((page.next(), page.through()), (Some(first.position), first.position));
+    let rest = found(LogQuery::new().after(page.through()).with_limit(1)).await?;
+    assert_eq!((rest.events().len(), rest.next(), rest.through()), (1, None, last.position));
+    let far = found(LogQuery::new().after(Position::new(i64::MAX.unsigned_abs()))).await?;
+    assert_eq!(far.through(), Position::new(i64::MAX.unsigned_abs()), "a page never goes back");
+    let newest = found(LogQuery::new().before(None).with_limit(1)).await?;
+    assert_eq!((newest.next(), newest.through()), (Some(second.position), second.position));
+    let oldest = found(LogQuery::new().before(newest.next())).await?;
+    assert_eq!((oldest.events().len(), oldest.next(), oldest.through()), (1, None, Position::START));
+    Ok(())
+}
+
+fn others_again() -> Draft {
+    Draft::new(&stream("three")).named("contract_other")
+}
+
+/// Readers that go from page to page while others write meet every event once, in order; one with a
+/// filter too.
 pub async fn a_tail_misses_nothing_while_others_write(store: EventStore) -> Case {
     const WRITERS: usize = 4;
     const COMMITS: usize = 40;
@@ -67,24 +103,72 @@ pub async fn a_tail_misses_nothing_while_others_write(store: EventStore) -> Case
             Case::Ok(())
         }));
     }
-    let total = WRITERS * (0..COMMITS).map(|commit| 1 + commit % 3).sum::<usize>();
-    let tail = async {
-        let mut seen: Vec<RecordedEvent> = Vec::new();
-        while seen.len() < total {
-            let after = seen.last().map_or(Position::START, RecordedEvent::position);
-            let page = store.read_log(LogQuery::new().after(after).with_limit(7)).await?;
-            seen.extend(page.into_events());
-            tokio::task::yield_now().await;
-        }
-        Ok::<_, crate::Error>(seen)
-    };
-    let seen = tokio::time::timeout(Duration::from_secs(60), tail).await??;
+    let one: usize = (0..COMMITS).map(|commit| 1 + commit % 3).sum();
+    let all = follow(&store, EventFilter::new(), WRITERS * one);
+    let of_one = follow(&store, EventFilter::new().stream(stream("writer-1")), one);
+    let both = futures_util::future::try_join(all, of_one);
+    let (seen, of_one) = tokio::time::timeout(Duration::from_secs(60), both).await??;
     for writer in writers {
         writer.await??;
     }
     assert!(seen.is_sorted_by(|left, right| left.position() < right.position()));
     assert_eq!(ids(&seen), ids(&read_log(&store, &EventFilter::new(), 1_000).await?));
+    assert_eq!(ids(&of_one), ids(&read(&store, &stream("writer-1")).await?));
     Ok(())
+}
+
+/// Follows the log until it has met so many events.
+async fn follow(store: &EventStore, filter: EventFilter, count: usize) -> Result<Vec<RecordedEvent>, crate::Error> {
+    let (mut seen, mut looked) = (Vec::new(), Position::START);
+    while seen.len() < count {
+        let query = LogQuery::new().after(looked).with_filter(filter.clone()).with_limit(7);
+        let page = store.read_log(query).await?;
+        assert!(page.through() >= looked);
+        looked = page.through();
+        seen.extend(page.into_events());
+        tokio::task::yield_now().await;
+    }
+    Ok(seen)
+}
+
+/// What has been read up to the end of the log is complete: nothing comes there later, whoever writes.
+pub async fn nothing_comes_before_the_end_of_the_log(store: EventStore) -> Case {
+    const WRITERS: usize = 4;
+    const COMMITS: usize = 20;
+    assert_eq!(store.backend().log_end().await?, Position::START);
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        writers.push(tokio::spawn(async move {
+            for commit in 0..COMMITS {
+                append(&store, &drafts(&stream(&format!("{writer}")), 1 + commit % 3)).await?;
+            }
+            Case::Ok(())
+        }));
+    }
+    let mut seen: Vec<(Position, usize)> = Vec::new();
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+        let end = store.backend().log_end().await?;
+        seen.push((end, up_to(&store, end).await?));
+        tokio::task::yield_now().await;
+    }
+    for writer in writers {
+        writer.await??;
+    }
+    assert!(seen.is_sorted(), "the end goes back");
+    for (end, count) in seen {
+        assert_eq!(up_to(&store, end).await?, count, "an event came later before {end}");
+    }
+    let last = append(&store, &drafts(&stream("last"), 1)).await?;
+    let last = last.recordings().last().map(|recording| recording.position);
+    assert_eq!(Some(store.backend().log_end().await?), last);
+    Ok(())
+}
+
+/// How many events there are at or before a position.
+async fn up_to(store: &EventStore, end: Position) -> Result<usize, crate::Error> {
+    let events = read_log(store, &EventFilter::new(), 1_000).await?;
+    Ok(events.iter().filter(|event| event.position() <= end).count())
 }
 
 /// Filters, one by one and together, pick what [`EventFilter::matches`] picks; counts agree.
@@ -99,6 +183,12 @@ pub async fn filters_agree_with_the_reference(store: EventStore) -> Case {
         }
         let last = store.read_log(LogQuery::new().before(None).with_filter(filter.clone()).with_limit(2)).await?;
         assert_eq!(page_ids(&last), ids(wanted.iter().rev().take(2).copied()), "{filter:?}");
+        for query in [LogQuery::new(), LogQuery::new().with_limit(3), LogQuery::new().before(None).with_limit(3)] {
+            let query = query.with_filter(filter.clone());
+            let (page, data) = (store.read_log(query.clone()).await?, store.read_log_data(query).await?);
+            assert!(data.events().eq(page.events().iter().map(RecordedEvent::data)), "{filter:?}");
+            assert_eq!((data.has_more(), data.through()), (page.next().is_some(), page.through()), "{filter:?}");
+        }
         assert_eq!(store.count(filter).await?, wanted.len() as u64);
     }
     Ok(())

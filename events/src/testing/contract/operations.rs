@@ -4,8 +4,10 @@ use super::letters::{claim, failure, finish, get, letter, write};
 use super::support::{Case, second};
 use crate::error::BoxError;
 use crate::handler::Class;
+use crate::id::EventId;
 use crate::store::{
-    AttemptOutcome, EventStore, LetterAction, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, NewLetter,
+    AttemptOutcome, EventStore, LetterAction, LetterChange, LetterId, LetterLane, LetterQuery, LetterStats,
+    LetterStatus, NewLetter, OperationKind,
 };
 
 async fn change(
@@ -75,9 +77,9 @@ pub async fn changes_are_audited(store: EventStore) -> Case {
     assert_eq!(
         seen,
         [
-            (LetterAction::Discard, second(3), vec![]),
-            (LetterAction::Discard, second(2), vec![first, second_id]),
-            (LetterAction::Redrive, second(1), vec![first]),
+            (OperationKind::Discard, second(3), vec![]),
+            (OperationKind::Discard, second(2), vec![first, second_id]),
+            (OperationKind::Redrive, second(1), vec![first]),
         ]
     );
     assert!(operations.iter().all(|row| row.by == "ada" && row.reason.starts_with("at ")));
@@ -93,24 +95,7 @@ pub async fn letter_queries_agree_with_the_reference(store: EventStore) -> Case 
     assert!(all.is_sorted_by(|left, right| left.id < right.id) && all.len() == 12);
     let ids: Vec<_> = all.iter().map(|letter| (letter.id, letter.event_id)).collect();
     let [(first, event), (_, other), (third, _), ..] = ids.as_slice() else { return Err("no letters".into()) };
-    let queries = [
-        LetterQuery::all(),
-        LetterQuery::new().id(*first).id(*third),
-        LetterQuery::new().ids([*first]).id(*third),
-        LetterQuery::new().event_ids([*event, *other]),
-        LetterQuery::new().status(LetterStatus::Dead),
-        LetterQuery::new().status(LetterStatus::Resolved).status(LetterStatus::Discarded),
-        LetterQuery::new().handler("odd"),
-        LetterQuery::new().event("contract_rare"),
-        LetterQuery::new().event_id(*event).event_id(*other),
-        LetterQuery::new().class(Class::Panic),
-        LetterQuery::new().fingerprint(failure(2, Class::Panic).fingerprint),
-        LetterQuery::new().after(*third),
-        LetterQuery::new().handler("even").status(LetterStatus::Retrying).after(*first).class(Class::Transient),
-        LetterQuery::new().handler("odd").event("contract_rare").status(LetterStatus::Dead),
-        LetterQuery::new().handler("none"),
-    ];
-    for query in queries {
+    for query in queries([*first, *third], [*event, *other]) {
         let wanted: Vec<_> = all.iter().filter(|letter| query.matches(letter)).map(|letter| letter.id).collect();
         let mut paged = Vec::new();
         loop {
@@ -125,6 +110,34 @@ pub async fn letter_queries_agree_with_the_reference(store: EventStore) -> Case 
         assert_eq!(paged, wanted, "{query:?}");
     }
     Ok(())
+}
+
+/// Every condition of a query, and several at once.
+fn queries([first, third]: [LetterId; 2], [event, other]: [EventId; 2]) -> Vec<LetterQuery> {
+    vec![
+        LetterQuery::all(),
+        LetterQuery::new().id(first).id(third),
+        LetterQuery::new().ids([first]).id(third),
+        LetterQuery::new().event_ids([event, other]),
+        LetterQuery::new().status(LetterStatus::Dead),
+        LetterQuery::new().status(LetterStatus::Resolved).status(LetterStatus::Discarded),
+        LetterQuery::new().handler("odd"),
+        LetterQuery::new().event("contract_rare"),
+        LetterQuery::new().event_id(event).event_id(other),
+        LetterQuery::new().class(Class::Panic),
+        LetterQuery::new().fingerprint(failure(2, Class::Panic).fingerprint),
+        LetterQuery::new().after(third),
+        LetterQuery::new().handler("even").status(LetterStatus::Retrying).after(first).class(Class::Transient),
+        LetterQuery::new().handler("odd").event("contract_rare").status(LetterStatus::Dead),
+        LetterQuery::new().handler("none"),
+        LetterQuery::new().partition(0),
+        LetterQuery::new().partition(2).handler("even"),
+        LetterQuery::new().partition(u32::MAX),
+        LetterQuery::new().due(second(102)),
+        LetterQuery::new().due(second(101) - chrono::TimeDelta::nanoseconds(1)),
+        LetterQuery::new().handler("even").partition(2).due(second(999)).after(first),
+        LetterQuery::new().due(second(999)).status(LetterStatus::Dead),
+    ]
 }
 
 /// A query with an empty list of letters or events picks nothing, to be read or to be changed.
@@ -149,8 +162,9 @@ async fn fill(store: &EventStore) -> Case {
         let class = if number % 3 == 2 { Class::Panic } else { Class::Transient };
         let handler = if number % 2 == 0 { "even" } else { "odd" };
         let event = if number % 4 == 3 { "contract_rare" } else { "contract_noted" };
-        let (event, attempt, next_attempt_at) = (event.into(), Some(failure(at, class)), Some(second(100)));
-        let new = NewLetter { event, attempt, next_attempt_at, ..letter(handler, number) };
+        let (event, attempt, next_attempt_at) = (event.into(), Some(failure(at, class)), Some(second(100 + at % 4)));
+        let lane = (number % 5 > 1).then(|| LetterLane { partition: u32::from(number % 5 > 2) * 2, key: None });
+        let new = NewLetter { event, attempt, next_attempt_at, lane, ..letter(handler, number) };
         let id = write(store, new).await?;
         let query = LetterQuery::new().id(id);
         match number % 6 {

@@ -3,8 +3,9 @@
 use super::support::{
     Case, Draft, Noted, append, draft_ids, drafts, ids, read, read_log, second, stream, stream_of, versions,
 };
-use crate::id::{EventId, Version};
-use crate::store::{EventFilter, EventStore, StreamQuery};
+use crate::event::RecordedEvent;
+use crate::id::{EventId, Position, Version};
+use crate::store::{EventFilter, EventStore, LogQuery, StreamQuery};
 
 /// Every part of a stream, in both directions, against slices of the whole.
 pub async fn a_stream_is_read_in_parts(store: EventStore) -> Case {
@@ -26,6 +27,63 @@ pub async fn a_stream_is_read_in_parts(store: EventStore) -> Case {
             }
         }
     }
+    Ok(())
+}
+
+/// Without metadata a stream is read in the same parts, and the metadata of the last event is its own.
+pub async fn a_stream_s_data_is_that_of_its_events(store: EventStore) -> Case {
+    let stream = stream("parts");
+    let names = ["contract_noted", "contract_other", "contract_noted"];
+    for (number, event) in (1..).zip(drafts(&stream, 7)) {
+        let name = names.get(number % 3).copied().unwrap_or_default();
+        append(&store, &[Draft::new(&super::support::stream("noise")), event.named(name).with_schema_version(9)])
+            .await?;
+    }
+    let bounds = [0, 1, 3, 7, 8, u64::MAX].map(Version::new);
+    for (from, to) in bounds.iter().flat_map(|from| bounds.map(|to| (*from, to))) {
+        for limit in [0, 1, 3, 7, usize::MAX] {
+            let query = StreamQuery::new().from(from).to(to).with_limit(limit);
+            for query in [query.clone(), query.backwards()] {
+                let wanted = store.read_stream(&stream, query.clone()).await?;
+                let page = store.backend().read_stream_data(&stream, query).await?;
+                assert!(page.events().eq(wanted.iter().map(RecordedEvent::data)), "{from} to {to}, {limit} at most");
+                assert_eq!(page.last(), wanted.last().map(RecordedEvent::metadata));
+                assert!(page.has_more() || limit > wanted.len(), "{from} to {to}, {limit} at most");
+            }
+        }
+    }
+    let missing = store.backend().read_stream_data(&super::support::stream("missing"), StreamQuery::new()).await?;
+    assert!(missing.is_empty() && !missing.has_more() && missing.last().is_none());
+    Ok(())
+}
+
+/// Large events come in smaller pages, which say that there are more.
+pub async fn pages_of_large_events_make_up_a_stream(store: EventStore) -> Case {
+    let (stream, text) = (stream("large"), "x".repeat(900 * 1024));
+    for number in 0..12 {
+        append(&store, &[Draft::new(&stream).with_text(format!("{number}{text}"))]).await?;
+    }
+    let wanted = read(&store, &stream).await?;
+    let (mut seen, mut query) = (0, StreamQuery::new());
+    loop {
+        let page = store.backend().read_stream_data(&stream, query.clone()).await?;
+        let rest = wanted.iter().skip(seen);
+        assert!(!page.is_empty() && page.events().zip(rest).all(|(data, event)| data == event.data()));
+        seen += page.len();
+        let Some(last) = page.last_version().filter(|_| page.has_more()) else { break };
+        query = query.from(last.next());
+    }
+    assert_eq!(seen, wanted.len());
+    let (mut seen, mut after) = (0, Position::START);
+    loop {
+        let page = store.read_log_data(LogQuery::new().after(after)).await?;
+        seen += page.len();
+        after = page.through();
+        if !page.has_more() {
+            break;
+        }
+    }
+    assert_eq!(seen, wanted.len());
     Ok(())
 }
 

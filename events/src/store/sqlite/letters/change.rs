@@ -9,6 +9,7 @@ use super::super::error::store_error;
 use super::super::rows::{ceiling, limit};
 use super::{micros, rows};
 use crate::error::Error;
+use crate::id::HandlerName;
 use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus, Operation};
 
 /// The letters and the audit row are changed in the transaction that the caller has begun.
@@ -29,7 +30,8 @@ pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -
         changed.map_err(store_error)?;
     }
     let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
-    let values = params![change.action.as_str(), change.by, change.reason, micros(change.at), json(&letters)?];
+    let handler = change.letters.handler.as_ref().map(HandlerName::as_str);
+    let values = params![change.action.as_str(), change.by, change.reason, micros(change.at), json(&letters)?, handler];
     audit.execute(values).map_err(store_error)?;
     Ok(letters)
 }
@@ -47,6 +49,19 @@ fn select(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId
     ids.collect::<rusqlite::Result<_>>().map_err(store_error)
 }
 
+/// Discards what a handler has left open; answers with the letters, oldest first.
+pub(in super::super) fn discard_open(
+    connection: &Connection,
+    handler: &HandlerName,
+    at: i64,
+) -> rusqlite::Result<Vec<LetterId>> {
+    let mut discard = connection.prepare_cached(include_str!("../sql/discard_open_letters.sql"))?;
+    let letters = discard.query_map(params![handler.as_str(), at], |row| row.get(0).map(LetterId::new))?;
+    let mut letters = letters.collect::<rusqlite::Result<Vec<_>>>()?;
+    letters.sort_unstable();
+    Ok(letters)
+}
+
 /// The attempts go with their letter.
 pub(in super::super) fn purge(
     connection: &Connection,
@@ -60,7 +75,7 @@ pub(in super::super) fn purge(
 }
 
 pub(in super::super) fn operations(connection: &Connection, most: usize) -> Result<Vec<Operation>, Error> {
-    const OPERATIONS: &str = "SELECT action, requested_by, reason, requested_at, letters FROM operations \
+    const OPERATIONS: &str = "SELECT action, requested_by, reason, requested_at, letters, handler FROM operations \
                               ORDER BY operation_id DESC LIMIT ?1";
     let mut statement = connection.prepare_cached(OPERATIONS).map_err(store_error)?;
     let operations = statement.query_map([limit(most)], rows::operation).map_err(store_error)?;

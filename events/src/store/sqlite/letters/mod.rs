@@ -4,8 +4,8 @@ mod change;
 mod rows;
 mod write;
 
-pub(super) use change::{change, operations, purge};
-pub(super) use write::{claim, finish, write};
+pub(super) use change::{change, discard_open, operations, purge};
+pub(super) use write::{claim, finish, finish_in_lane, write};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
@@ -83,18 +83,34 @@ mod tests {
     use crate::id::EventId;
     use crate::store::sqlite::schema;
 
+    /// How SQLite goes about a query.
+    fn plan(query: &LetterQuery) -> String {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        let (sql, values) = select(query).unwrap();
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = plan.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
     /// Guards: waiting for a commit's handlers read every letter of the file, several times a second.
     #[test]
     fn letters_of_an_event_are_found_by_index() {
-        let connection = Connection::open_in_memory().unwrap();
-        schema::create(&connection).unwrap();
         let about = LetterQuery::new().event_ids([EventId::now(), EventId::now()]);
         for query in [about.clone(), about.status(LetterStatus::Retrying)] {
-            let (sql, values) = select(&query).unwrap();
-            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let steps = plan.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
-            let steps: Vec<_> = steps.map(Result::unwrap).collect();
-            assert!(steps.iter().any(|step| step.contains("letters_by_event")), "{steps:?}");
+            let plan = plan(&query);
+            assert!(plan.contains("letters_by_event"), "{plan}");
+        }
+    }
+
+    /// Guards: each lane asks often, and must not read what others have to try again, or later.
+    #[test]
+    fn letters_due_in_a_lane_are_found_by_index() {
+        let due = LetterQuery::new().handler("h").partition(2).due(DateTime::default());
+        for query in [due.clone(), due.clone().with_limit(8), due.status(LetterStatus::Retrying)] {
+            let plan = plan(&query);
+            let index = "letters_due_by_lane (handler=? AND <expr>=? AND next_attempt_at<?)";
+            assert!(plan.contains(index), "{plan}");
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind};
 use crate::handler::{Class, ErrorReport};
 use crate::id::{AggregateName, Position, SchemaVersion, StreamId, StreamKey};
 use crate::store::{
-    AttemptRecord, FailedAttempt, FailedEvent, LetterAction, LetterId, LetterParts, LetterStatus, Operation,
+    AttemptRecord, FailedAttempt, FailedEvent, LetterId, LetterLane, LetterParts, LetterStatus, Operation,
+    OperationKind,
 };
 
 type Result<T> = rusqlite::Result<T>;
@@ -41,8 +42,14 @@ pub(super) fn letter(row: &Row<'_>) -> Result<FailedEvent> {
         last_failed_at: moment(row, 18)?,
         next_attempt_at: optional_moment(row, 19)?,
         closed_at: optional_moment(row, 20)?,
+        lane: lane(row)?,
     };
     Ok(parts.into())
+}
+
+fn lane(row: &Row<'_>) -> Result<Option<LetterLane>> {
+    let partition: Option<u32> = row.get(21)?;
+    partition.map(|partition| Ok(LetterLane { partition, key: row.get(22)? })).transpose()
 }
 
 /// `number, failed_at, class, error, fingerprint`.
@@ -56,16 +63,15 @@ pub(super) fn attempt(row: &Row<'_>) -> Result<AttemptRecord> {
     Ok(AttemptRecord { number: row.get(0)?, attempt })
 }
 
-/// `action, requested_by, reason, requested_at, letters`.
+/// `action, requested_by, reason, requested_at, letters, handler`.
 pub(super) fn operation(row: &Row<'_>) -> Result<Operation> {
-    let action = match text(row, 0)? {
-        "redrive" => LetterAction::Redrive,
-        "discard" => LetterAction::Discard,
-        "restore" => LetterAction::Restore,
-        other => return Err(unknown(0, "action", other)),
-    };
+    let word = text(row, 0)?;
+    let kind = OperationKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let action = kind.ok_or_else(|| unknown(0, "action", word))?;
     let letters = serde_json::from_str(text(row, 4)?).map_err(|error| wrong(4, Type::Text, error))?;
-    Ok(Operation { action, by: row.get(1)?, reason: row.get(2)?, at: moment(row, 3)?, letters })
+    let handler: Option<String> = row.get(5)?;
+    let handler = handler.map(Into::into);
+    Ok(Operation { action, handler, by: row.get(1)?, reason: row.get(2)?, at: moment(row, 3)?, letters })
 }
 
 pub(super) fn status(row: &Row<'_>, index: usize) -> Result<LetterStatus> {

@@ -1,5 +1,6 @@
 //! Writing letters, and the attempts at them.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::conditions::json;
@@ -9,7 +10,8 @@ use super::{micros, rows, waiting};
 use crate::error::{Error, ErrorKind};
 use crate::handler::{Class, ErrorReport};
 use crate::store::{
-    AttemptOutcome, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterId, NewLetter, limits,
+    AttemptOutcome, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LaneAttempt, LaneWrite, LetterId,
+    NewLetter, limits,
 };
 
 pub(in super::super) fn write(connection: &Connection, letters: &[NewLetter]) -> Result<Vec<LetterId>, Error> {
@@ -38,6 +40,8 @@ fn write_one(connection: &Connection, letter: &NewLetter) -> Result<LetterId, Er
         i64::from(attempt.is_some()),
         micros(attempt.map_or(letter.at, |attempt| attempt.at)),
         letter.next_attempt_at.map(micros),
+        letter.lane.as_ref().map(|lane| lane.partition),
+        letter.lane.as_ref().and_then(|lane| lane.key.as_deref()),
     ];
     let mut statement = connection.prepare_cached(include_str!("../sql/write_letter.sql")).map_err(store_error)?;
     let (id, attempts): (i64, i64) = statement.query_row(values, |row| row.try_into()).map_err(store_error)?;
@@ -85,32 +89,68 @@ pub(in super::super) fn claim(connection: &Connection, claim: &ClaimLetters) -> 
 
 /// Each statement has the condition that the lease is still the caller's.
 pub(in super::super) fn finish(connection: &Connection, finish: &FinishAttempt) -> Result<bool, Error> {
-    let (letter, owner, build) = (finish.id.value(), &finish.owner, &finish.build);
-    let (sql, time) = match &finish.outcome {
-        AttemptOutcome::Resolved => (include_str!("../sql/resolve_letter.sql"), finish.at),
-        AttemptOutcome::Postponed { until } => (include_str!("../sql/postpone_letter.sql"), *until),
-        AttemptOutcome::Failed { attempt, next_attempt_at } => {
-            let values = params![
-                letter,
-                owner,
-                waiting(*next_attempt_at).as_str(),
-                next_attempt_at.map(micros),
-                build,
-                attempt.class.as_str(),
-                report(&attempt.error)?,
-                attempt.fingerprint.cast_signed(),
-                micros(attempt.at),
-            ];
-            let mut fail = connection.prepare_cached(include_str!("../sql/fail_letter.sql")).map_err(store_error)?;
-            let attempts: Option<i64> = fail.query_row(values, |row| row.get(0)).optional().map_err(store_error)?;
-            let Some(attempts) = attempts else { return Ok(false) };
-            insert_attempt(connection, letter, attempts, attempt, build)?;
-            return Ok(true);
-        }
-    };
-    let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
-    let changed = statement.execute(params![letter, owner, micros(time), build]).map_err(store_error)?;
-    Ok(changed > 0)
+    let ended = Ended { letter: finish.id, owner: Some(&finish.owner), build: &finish.build, at: finish.at };
+    ended.write(connection, &finish.outcome)
+}
+
+/// Writes what the owner of a lane has made of a letter; one that isn't retrying any more stays as it is.
+pub(in super::super) fn finish_in_lane(
+    connection: &Connection,
+    attempt: &LaneAttempt,
+    write: &LaneWrite,
+) -> Result<(), Error> {
+    let ended = Ended { letter: attempt.letter, owner: None, build: &write.build, at: write.at };
+    ended.write(connection, &attempt.outcome).map(drop)
+}
+
+/// An attempt that has come to its end.
+struct Ended<'a> {
+    letter: LetterId,
+    /// Who must hold the lease; nobody, if the attempt was made in the letter's lane.
+    owner: Option<&'a str>,
+    build: &'a str,
+    at: DateTime<Utc>,
+}
+
+impl Ended<'_> {
+    /// Whether the letter was still there for it.
+    fn write(&self, connection: &Connection, outcome: &AttemptOutcome) -> Result<bool, Error> {
+        let (sql, time) = match outcome {
+            AttemptOutcome::Resolved => (include_str!("../sql/resolve_letter.sql"), self.at),
+            AttemptOutcome::Postponed { until } => (include_str!("../sql/postpone_letter.sql"), *until),
+            AttemptOutcome::Failed { attempt, next_attempt_at } => {
+                return self.fail(connection, attempt, *next_attempt_at);
+            }
+        };
+        let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
+        let values = params![self.letter.value(), self.owner, micros(time), self.build];
+        Ok(statement.execute(values).map_err(store_error)? > 0)
+    }
+
+    fn fail(
+        &self,
+        connection: &Connection,
+        attempt: &FailedAttempt,
+        next_attempt_at: Option<DateTime<Utc>>,
+    ) -> Result<bool, Error> {
+        let letter = self.letter.value();
+        let values = params![
+            letter,
+            self.owner,
+            waiting(next_attempt_at).as_str(),
+            next_attempt_at.map(micros),
+            self.build,
+            attempt.class.as_str(),
+            report(&attempt.error)?,
+            attempt.fingerprint.cast_signed(),
+            micros(attempt.at),
+        ];
+        let mut fail = connection.prepare_cached(include_str!("../sql/fail_letter.sql")).map_err(store_error)?;
+        let attempts: Option<i64> = fail.query_row(values, |row| row.get(0)).optional().map_err(store_error)?;
+        let Some(attempts) = attempts else { return Ok(false) };
+        insert_attempt(connection, letter, attempts, attempt, self.build)?;
+        Ok(true)
+    }
 }
 
 fn report(report: &ErrorReport) -> Result<String, Error> {

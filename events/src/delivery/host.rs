@@ -1,0 +1,43 @@
+//! What a lane asks of the dispatcher.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::DurableHandler;
+use crate::event::{DecodeError, ErasedEvent, RecordedEvent};
+use crate::handler::{Attempt, BoxFuture, HandlerError};
+use crate::store::EventStore;
+
+/// The dispatcher, as lanes see it.
+pub(crate) trait Host: Send + Sync + 'static {
+    fn store(&self) -> &EventStore;
+
+    /// Reads an event into the newest version of its type; `None` if it can't be read.
+    fn decode(&self, event: &RecordedEvent) -> Option<Arc<dyn ErasedEvent>>;
+
+    /// Calls the handler.
+    fn call<'a>(&'a self, call: DurableCall<'a>) -> BoxFuture<'a, Called>;
+
+    /// Says that a checkpoint has moved.
+    fn note_progress(&self);
+
+    /// Says that a letter has changed.
+    fn note_letter_change(&self);
+}
+
+/// One call of a durable handler.
+pub(crate) struct DurableCall<'a> {
+    pub(crate) handler: &'a DurableHandler,
+    pub(crate) event: &'a RecordedEvent,
+    pub(crate) attempt: Attempt,
+    /// The connection of the transaction around the call, if the handler takes it.
+    pub(crate) connection: Option<&'a mut (dyn Any + Send)>,
+}
+
+/// What came of a call.
+pub(crate) enum Called {
+    Handled,
+    Failed(HandlerError),
+    /// This process is older than the event.
+    Unreadable(DecodeError),
+}

@@ -1,0 +1,173 @@
+//! Taking events in, and calling the handler with them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use super::super::order;
+use super::super::{Called, DurableCall, DurableHandler, Host};
+use super::{Blocked, End, Finished, Lane, Pending, WINDOW};
+use crate::event::RecordedEvent;
+use crate::handler::{Attempt, BoxFuture, Order};
+use crate::store::LogQuery;
+
+/// How many events are read at once.
+const PAGE: usize = 1_000;
+
+impl Lane {
+    /// Begins calls as long as there are events, and room for more calls.
+    pub(super) async fn begin_events(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
+        while self.has_room() && self.may_begin() {
+            match self.pending.pop_front() {
+                Some(pending) => self.begin(host, pending).await?,
+                None if self.read_on().await? => {}
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        let busy = self.running.len();
+        if let Some(probe_at) = self.circuit.probe_at() {
+            return busy == 0 && self.store.now() >= probe_at;
+        }
+        let limit = if self.handler.transactional { 1 } else { self.handler.spec.concurrency.max(1) };
+        busy < usize::try_from(limit).unwrap_or(usize::MAX) && self.window.len() < WINDOW && self.blocked.is_none()
+    }
+
+    /// Reads the next page; answers whether there was more of the log.
+    async fn read_on(&mut self) -> Result<bool, End> {
+        if let Some(through) = self.looked_through.take() {
+            self.window.pass(through);
+        }
+        // Looked at before the log is read: what comes later is behind it.
+        let end = *self.signals.log_end.borrow_and_update();
+        if self.window.taken() >= end {
+            return Ok(false);
+        }
+        let query = LogQuery::new().after(self.window.taken()).with_filter(self.handler.filter()).with_limit(PAGE);
+        let page = self.store.read_log(query).await?;
+        self.looked_through = Some(page.through());
+        self.pending.extend(page.into_events().into_iter().map(Pending::new));
+        Ok(true)
+    }
+
+    /// Calls the handler with an event, unless it is another lane's or has to wait.
+    async fn begin(&mut self, host: &Arc<dyn Host>, mut pending: Pending) -> Result<(), End> {
+        let event = Arc::clone(&pending.event);
+        let spread = self.partitions > 1;
+        let needs_key = spread || !self.busy.is_empty() || !self.parked.is_empty();
+        let key = needs_key.then(|| order::key(self.handler.spec.order, &event, &**host)).flatten();
+        if spread && order::partition(key.as_deref(), &event, self.partitions) != self.lane.partition {
+            self.window.pass(event.position());
+            return Ok(());
+        }
+        if let Some(key) = &key {
+            if let Some(parked) = self.parked.get_mut(key) {
+                parked.skipped = parked.skipped.max(event.position());
+                self.pass(&pending);
+                return Ok(());
+            }
+            if let Some(waiting) = self.busy.get_mut(key) {
+                pending.ticket.get_or_insert_with(|| self.window.push(event.position()));
+                waiting.push_back(pending);
+                return Ok(());
+            }
+        }
+        if !self.known.is_empty() && self.known.remove(&event.metadata().event_id()) {
+            self.meet_known(pending);
+            return Ok(());
+        }
+        self.call(host, pending, key).await
+    }
+
+    /// An event that had a letter when the lane was claimed: nothing is left to do about it here,
+    /// unless everything waits for it.
+    fn meet_known(&mut self, mut pending: Pending) {
+        if matches!(self.handler.spec.order, Order::Global) {
+            let ticket = *pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position()));
+            self.blocked = Some(Blocked { event_id: pending.event.metadata().event_id(), ticket });
+        } else {
+            self.pass(&pending);
+        }
+    }
+
+    async fn call(&mut self, host: &Arc<dyn Host>, mut pending: Pending, key: Option<String>) -> Result<(), End> {
+        if self.handler.transactional {
+            return self.call_in_transaction(host, pending, key).await;
+        }
+        let mut call = call_owned(Arc::clone(host), Arc::clone(&self.handler), Arc::clone(&pending.event));
+        match (&mut call).now_or_never() {
+            Some(called) => self.call_ended(pending, key, called).await,
+            None => {
+                let key = key.or_else(|| order::key(self.handler.spec.order, &pending.event, &**host));
+                pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position()));
+                if let Some(key) = &key {
+                    self.busy.insert(key.clone(), VecDeque::new());
+                }
+                self.running.push(Box::pin(async move {
+                    let called = call.await;
+                    Finished::Call { pending, key, called }
+                }));
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes what came of a call, and begins the next one of its key.
+    pub(super) async fn call_ended(
+        &mut self,
+        pending: Pending,
+        key: Option<String>,
+        called: Called,
+    ) -> Result<(), End> {
+        match called {
+            Called::Handled => {
+                if self.circuit.succeeded() {
+                    tracing::info!(handler = %self.lane.handler, "the handler succeeds again; it goes on");
+                }
+                self.handled_since_save += 1;
+                self.pass(&pending);
+                self.next_of(key);
+                Ok(())
+            }
+            Called::Failed(error) => self.failed(pending, key, error).await,
+            Called::Unreadable(error) => Err(End::Unreadable(error)),
+        }
+    }
+
+    /// What has waited behind a call comes next, ahead of what was read after it.
+    pub(super) fn next_of(&mut self, key: Option<String>) {
+        let waiting = key.and_then(|key| self.busy.remove(&key)).unwrap_or_default();
+        for pending in waiting.into_iter().rev() {
+            self.pending.push_front(pending);
+        }
+    }
+
+    /// Nothing is left to do about an event here.
+    pub(super) fn pass(&mut self, pending: &Pending) {
+        match pending.ticket {
+            Some(ticket) => self.window.finish(ticket),
+            None => self.window.pass(pending.event.position()),
+        }
+    }
+}
+
+impl Pending {
+    fn new(event: RecordedEvent) -> Self {
+        Self { event: Arc::new(event), ticket: None, probes: 0 }
+    }
+}
+
+fn call_owned(
+    host: Arc<dyn Host>,
+    handler: Arc<DurableHandler>,
+    event: Arc<RecordedEvent>,
+) -> BoxFuture<'static, Called> {
+    Box::pin(async move {
+        let call = DurableCall { handler: &handler, event: &event, attempt: Attempt::FIRST, connection: None };
+        host.call(call).await
+    })
+}

@@ -1,0 +1,330 @@
+//! One lane of one handler, while this process holds it.
+//!
+//! A lane is one task. It takes events in from the log, begins calls, and waits; everything it
+//! knows is its own, and everything it writes goes through [`Lane::write`], which ends it when the
+//! lane has passed to somebody else.
+
+mod begin;
+mod fail;
+mod release;
+mod retry;
+mod transact;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
+
+use self::release::Released;
+use self::retry::Retried;
+use super::circuit::Circuit;
+use super::wait::any_of;
+use super::window::{Ticket, Window};
+use super::{Called, DurableHandler, Host};
+use crate::error::Error;
+use crate::event::{DecodeError, RecordedEvent};
+use crate::handler::{BoxFuture, Order};
+use crate::id::{EventId, Position};
+use crate::store::{
+    Advance, EventStore, LaneAnswer, LaneLease, LaneWrite, LetterId, LetterQuery, LetterStatus, ParkedKey,
+};
+
+/// How many events may lie between the first that isn't done and the last that was taken in.
+const WINDOW: usize = 4_096;
+/// How many handled events a checkpoint may be behind.
+const UNSAVED: usize = 1_000;
+/// How long the checkpoint may be behind where there was nothing to handle.
+const IDLE: Duration = Duration::from_secs(1);
+/// How many keys of a lane may wait behind letters; one more stops the handler.
+const MOST_PARKED: usize = 10_000;
+
+/// What ends a lane.
+#[derive(Debug)]
+pub(super) enum End {
+    /// It was told to.
+    Stopped,
+    /// Somebody else has it, or nobody.
+    Lost,
+    /// The handler has halted; the row says why.
+    Halted,
+    /// This process is older than an event: one that can read it should have the lane.
+    Unreadable(DecodeError),
+    /// The store has failed.
+    Failed(Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a lane is told from outside.
+#[derive(Clone)]
+pub(super) struct Signals {
+    /// The end of the log.
+    pub(super) log_end: watch::Receiver<Position>,
+    /// Letters have changed, in this process or another.
+    pub(super) letters: watch::Receiver<u64>,
+    /// Begin nothing any more.
+    pub(super) stop: watch::Receiver<bool>,
+    /// Until when the lane is this process's, by its own clock.
+    pub(super) lease_until: watch::Receiver<DateTime<Utc>>,
+}
+
+pub(super) struct Lane {
+    host: Weak<dyn Host>,
+    store: EventStore,
+    handler: Arc<DurableHandler>,
+    lane: crate::store::Lane,
+    partitions: u32,
+    signals: Signals,
+    /// Where the checkpoint in the store is.
+    stored: Position,
+    window: Window,
+    /// Events that were read and not begun.
+    pending: VecDeque<Pending>,
+    /// How far the log was looked at when it was read last.
+    looked_through: Option<Position>,
+    /// Keys with a call under way, and what waits behind it.
+    busy: HashMap<String, VecDeque<Pending>>,
+    /// Keys that wait behind a letter.
+    parked: HashMap<String, Parked>,
+    /// Events of a lane without keys that had a letter when the lane was claimed.
+    known: HashSet<EventId>,
+    /// The event that everything waits for, in a lane that keeps the order of the whole log.
+    blocked: Option<Blocked>,
+    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Letters with an attempt under way.
+    retrying: HashSet<LetterId>,
+    next_retry: Option<DateTime<Utc>>,
+    /// Somebody has changed letters.
+    look_at_letters: bool,
+    circuit: Circuit,
+    handled_since_save: usize,
+    saved_at: tokio::time::Instant,
+}
+
+/// An event that was read, and its place in the window if it has one already.
+struct Pending {
+    event: Arc<RecordedEvent>,
+    ticket: Option<Ticket>,
+    /// How often it was tried while the circuit was open.
+    probes: u32,
+}
+
+struct Parked {
+    /// Events of the key from here on wait.
+    from: Position,
+    /// The last event of the key that was left aside.
+    skipped: Position,
+    /// What waits is being handled.
+    releasing: bool,
+}
+
+struct Blocked {
+    event_id: EventId,
+    ticket: Ticket,
+}
+
+/// A call that had to wait, at its end.
+enum Finished {
+    Call { pending: Pending, key: Option<String>, called: Called },
+    Retry(Retried),
+    Release(Released),
+}
+
+impl Lane {
+    pub(super) fn new(
+        host: Weak<dyn Host>,
+        store: EventStore,
+        handler: Arc<DurableHandler>,
+        lease: LaneLease,
+        signals: Signals,
+    ) -> Self {
+        let LaneLease { lane, partitions, checkpoint, parked } = lease;
+        let parked = parked.into_iter().map(|ParkedKey { key, from }| (key, Parked::new(from))).collect();
+        Self {
+            host,
+            store,
+            handler,
+            lane,
+            partitions,
+            signals,
+            stored: checkpoint,
+            window: Window::new(checkpoint),
+            pending: VecDeque::new(),
+            looked_through: None,
+            busy: HashMap::new(),
+            parked,
+            known: HashSet::new(),
+            blocked: None,
+            running: FuturesUnordered::new(),
+            retrying: HashSet::new(),
+            next_retry: None,
+            look_at_letters: true,
+            circuit: Circuit::default(),
+            handled_since_save: 0,
+            saved_at: tokio::time::Instant::now(),
+        }
+    }
+
+    /// Works until something ends it.
+    pub(super) async fn run(mut self) -> End {
+        match self.work().await {
+            Ok(()) => End::Stopped,
+            Err(end) => end,
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), End> {
+        self.recover().await?;
+        loop {
+            if std::mem::take(&mut self.look_at_letters) {
+                // Before they are looked at, so that no change falls in between.
+                self.signals.letters.mark_unchanged();
+                self.next_retry = Some(DateTime::<Utc>::MIN_UTC);
+                self.release_closed().await?;
+            }
+            let Some(host) = self.host.upgrade() else { return Ok(()) };
+            if !self.may_begin() {
+                break;
+            }
+            self.begin_retries(&host).await?;
+            self.begin_events(&host).await?;
+            drop(host);
+            self.save_when_due().await?;
+            self.wait().await?;
+        }
+        while let Some(finished) = self.running.next().await {
+            self.settle(finished).await?;
+        }
+        self.save().await
+    }
+
+    /// Whether calls may be begun: the lane isn't to stop, and is ours by our own clock.
+    fn may_begin(&self) -> bool {
+        !*self.signals.stop.borrow() && self.store.now() < *self.signals.lease_until.borrow()
+    }
+
+    /// What the letters say about events behind the checkpoint.
+    async fn recover(&mut self) -> Result<(), End> {
+        self.look_at_letters = true;
+        let open = match self.handler.spec.order {
+            // What is behind a parked key is left aside anyway.
+            Order::Stream | Order::Key(_) => return Ok(()),
+            // A dead one has halted the handler; called again, the event is tried again.
+            Order::Global => self.lane_letters().status(LetterStatus::Retrying),
+            Order::None => self.lane_letters().status(LetterStatus::Retrying).status(LetterStatus::Dead),
+        };
+        let letters = self.store.backend().letters(open).await?;
+        let ahead = letters.iter().filter(|letter| letter.position > self.stored);
+        self.known = ahead.map(|letter| letter.event_id).collect();
+        Ok(())
+    }
+
+    /// The letters of this lane.
+    fn lane_letters(&self) -> LetterQuery {
+        LetterQuery::new().handler(&self.lane.handler).partition(self.lane.partition)
+    }
+
+    /// Waits until a call has ended, or there is another reason to look.
+    async fn wait(&mut self) -> Result<(), End> {
+        let finished = {
+            let now = self.store.now();
+            let (mut finished, mut looks) = (None, false);
+            let Signals { log_end, letters, stop, lease_until } = &mut self.signals;
+            let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
+                // An error means that the supervisor is gone, and says so by ending the lane.
+                Box::pin(async { stop.changed().await.unwrap_or_default() }),
+                Box::pin(async {
+                    letters.changed().await.unwrap_or_default();
+                    looks = true;
+                }),
+                Box::pin(async { lease_until.changed().await.unwrap_or_default() }),
+                Box::pin(async { log_end.changed().await.unwrap_or_default() }),
+            ];
+            if !self.running.is_empty() {
+                reasons.push(Box::pin(async { finished = self.running.next().await }));
+            }
+            let clock = self.store.clock();
+            let due = [self.next_retry.filter(|_| !self.circuit.is_open()), self.circuit.probe_at()];
+            for due in due.into_iter().flatten().filter(|due| *due > now) {
+                reasons.push(clock.sleep_until(due));
+            }
+            if self.window.checkpoint() > self.stored {
+                reasons.push(Box::pin(tokio::time::sleep_until(self.saved_at + IDLE)));
+            }
+            any_of(reasons).await;
+            self.look_at_letters |= looks;
+            finished
+        };
+        match finished {
+            Some(finished) => self.settle(finished).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn settle(&mut self, finished: Finished) -> Result<(), End> {
+        match finished {
+            Finished::Call { pending, key, called } => self.call_ended(pending, key, called).await,
+            Finished::Retry(retried) => self.retry_ended(retried).await,
+            Finished::Release(released) => self.release_ended(released).await,
+        }
+    }
+
+    /// Moves the checkpoint now and then, and at once when nothing is left to do.
+    async fn save_when_due(&mut self) -> Result<(), End> {
+        let idle = self.pending.is_empty() && self.running.is_empty() && self.handled_since_save > 0;
+        let late = self.saved_at.elapsed() >= IDLE;
+        if idle || late || self.handled_since_save >= UNSAVED { self.save().await } else { Ok(()) }
+    }
+
+    async fn save(&mut self) -> Result<(), End> {
+        let write = self.new_write();
+        self.write(write).await
+    }
+
+    fn new_write(&self) -> LaneWrite {
+        LaneWrite::new(self.lane.clone(), self.handler.build.clone(), self.store.now())
+    }
+
+    /// Adds where the checkpoint is by now, and writes all of it.
+    async fn write(&mut self, mut write: LaneWrite) -> Result<(), End> {
+        let to = self.window.checkpoint();
+        write.advance = (to > self.stored).then_some(Advance { from: self.stored, to });
+        if write.is_empty() {
+            return Ok(());
+        }
+        let halts = write.halt.is_some();
+        let answer = self.store.backend().write_lane(write).await?;
+        self.saved(answer, to)?;
+        if halts { Err(End::Halted) } else { Ok(()) }
+    }
+
+    /// Notes what the store has answered.
+    fn saved(&mut self, answer: LaneAnswer, to: Position) -> Result<(), End> {
+        match answer {
+            LaneAnswer::Written { .. } => {
+                self.stored = to;
+                self.handled_since_save = 0;
+                self.saved_at = tokio::time::Instant::now();
+                if let Some(host) = self.host.upgrade() {
+                    host.note_progress();
+                }
+                Ok(())
+            }
+            LaneAnswer::Lost => Err(End::Lost),
+        }
+    }
+}
+
+impl Parked {
+    fn new(from: Position) -> Self {
+        Self { from, skipped: Position::START, releasing: false }
+    }
+}

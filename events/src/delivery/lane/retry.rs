@@ -1,0 +1,180 @@
+//! Attempts at the lane's letters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::super::{Called, DurableCall, Host};
+use super::fail::is_outage;
+use super::transact::{Transacted, transact};
+use super::{End, Finished, Lane};
+use crate::clock;
+use crate::dead_letter::{DeadLetterQueue, failed_attempt};
+use crate::error::Error;
+use crate::handler::{Attempt, Class, HandlerError, OnExhausted};
+use crate::store::{AttemptOutcome, FailedEvent, LaneAttempt, LetterStatus};
+
+/// How many attempts at letters are made at the same time.
+const MOST_RETRIES: usize = 16;
+/// How soon to look again at letters that can't be tried now.
+const SOON: Duration = Duration::from_secs(1);
+/// How long to wait for a store whose events can't be read.
+const POSTPONED: Duration = Duration::from_secs(30);
+
+/// An attempt at its end.
+pub(super) struct Retried {
+    letter: FailedEvent,
+    end: RetryEnd,
+}
+
+enum RetryEnd {
+    Called(Called),
+    /// Its success is written already, with the handler's own writes.
+    Committed,
+    Lost,
+    /// The store couldn't be asked for the event; it says nothing about the letter.
+    Unavailable(Error),
+}
+
+impl Lane {
+    /// Begins an attempt at each letter that is due, as far as there is room.
+    pub(super) async fn begin_retries(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
+        let now = self.store.now();
+        let room = if self.handler.transactional { usize::from(self.running.is_empty()) } else { MOST_RETRIES };
+        let room = room.saturating_sub(self.retrying.len());
+        if self.circuit.is_open() || room == 0 || self.next_retry.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let due = self.lane_letters().status(LetterStatus::Retrying).due(now);
+        let letters = self.store.backend().letters(due.with_limit(room + self.retrying.len())).await?;
+        let mut room = room;
+        for letter in letters {
+            if room == 0 || !self.retrying.insert(letter.id) {
+                continue;
+            }
+            room -= 1;
+            let attempt = self.attempt(Arc::clone(host), letter);
+            self.running.push(Box::pin(async move { Finished::Retry(attempt.await) }));
+        }
+        let next = self.store.backend().next_letter_due(vec![self.lane.handler.clone()]).await?;
+        // What is due now is under way here, another lane's, or has no room: the end of an attempt is the
+        // next reason to look.
+        let soon = clock::after(now, SOON);
+        self.next_retry = next.map(|next| if next <= now { soon } else { next });
+        Ok(())
+    }
+
+    fn attempt(&self, host: Arc<dyn Host>, letter: FailedEvent) -> impl Future<Output = Retried> + Send + use<> {
+        let (store, handler) = (self.store.clone(), Arc::clone(&self.handler));
+        let mut write = self.new_write();
+        write.attempts.push(LaneAttempt { letter: letter.id, outcome: AttemptOutcome::Resolved });
+        async move {
+            let attempt = Attempt::new(letter.attempts.saturating_add(1));
+            let end = match DeadLetterQueue::new(store.clone()).event(&letter).await {
+                Err(error) if error.is_not_found() || error.is_decode() => {
+                    RetryEnd::Called(Called::Failed(HandlerError::new(Class::Decode, error)))
+                }
+                Err(error) => RetryEnd::Unavailable(error),
+                Ok(event) if handler.transactional => {
+                    match transact(&*host, &store, &handler, &event, attempt, write).await {
+                        Ok(Transacted::Committed) => RetryEnd::Committed,
+                        Ok(Transacted::Lost) => RetryEnd::Lost,
+                        Ok(Transacted::Undone(called)) => RetryEnd::Called(called),
+                        Err(error) => RetryEnd::Unavailable(error),
+                    }
+                }
+                Ok(event) => {
+                    let call = DurableCall { handler: &handler, event: &event, attempt, connection: None };
+                    RetryEnd::Called(host.call(call).await)
+                }
+            };
+            Retried { letter, end }
+        }
+    }
+
+    /// Notes what came of an attempt.
+    pub(super) async fn retry_ended(&mut self, retried: Retried) -> Result<(), End> {
+        let Retried { letter, end } = retried;
+        self.retrying.remove(&letter.id);
+        self.next_retry = Some(DateTime::<Utc>::MIN_UTC);
+        let now = self.store.now();
+        let outcome = match end {
+            RetryEnd::Committed => None,
+            RetryEnd::Lost => return Err(End::Lost),
+            RetryEnd::Unavailable(error) => {
+                tracing::error!(
+                    letter = %letter.id,
+                    error = &error as &dyn std::error::Error,
+                    "the attempt at a letter is put off: the store has failed"
+                );
+                Some(AttemptOutcome::Postponed { until: clock::after(now, POSTPONED) })
+            }
+            RetryEnd::Called(Called::Handled) => Some(AttemptOutcome::Resolved),
+            RetryEnd::Called(Called::Unreadable(error)) => return Err(End::Unreadable(error)),
+            RetryEnd::Called(Called::Failed(error)) => {
+                let key = letter.lane.as_ref().and_then(|lane| lane.key.as_deref());
+                self.count_failure(key, letter.position, &error);
+                if self.circuit.is_open() && is_outage(&error) {
+                    // No attempt is used up; the letter is due when the handler succeeds again.
+                    return Ok(());
+                }
+                Some(self.judge(&letter, &error, now))
+            }
+        };
+        self.attempt_counted(&letter, outcome).await
+    }
+
+    /// Writes what came of an attempt, and releases what waits behind the letter if it is closed. There
+    /// is nothing to write about a letter whose success the handler's own transaction has written.
+    async fn attempt_counted(&mut self, letter: &FailedEvent, outcome: Option<AttemptOutcome>) -> Result<(), End> {
+        let resolved = matches!(outcome, None | Some(AttemptOutcome::Resolved));
+        let exhausted = matches!(outcome, Some(AttemptOutcome::Failed { next_attempt_at: None, .. }));
+        let on_exhausted = self.handler.spec.on_exhausted;
+        let goes_on = resolved || (exhausted && on_exhausted == OnExhausted::Continue);
+        let mut write = self.new_write();
+        write.attempts.extend(outcome.map(|outcome| LaneAttempt { letter: letter.id, outcome }));
+        if resolved {
+            self.circuit.succeeded();
+        }
+        if goes_on {
+            self.unblock(letter);
+        } else if exhausted && (on_exhausted == OnExhausted::Halt || self.is_blocked_by(letter)) {
+            write.halt = Some(format!("no attempt is left for event {}", letter.event_id));
+        }
+        self.write(write).await?;
+        if let Some(host) = self.host.upgrade() {
+            host.note_letter_change();
+        }
+        match letter.lane.as_ref().and_then(|lane| lane.key.as_deref()) {
+            Some(key) if goes_on => self.release(key),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn judge(&self, letter: &FailedEvent, error: &HandlerError, now: DateTime<Utc>) -> AttemptOutcome {
+        if let Some(delay) = error.snoozed() {
+            return AttemptOutcome::Postponed { until: clock::after(now, delay) };
+        }
+        let attempt = letter.attempts_in_cycle().saturating_add(1);
+        let next = self.handler.policy.next(attempt, error);
+        AttemptOutcome::Failed {
+            attempt: failed_attempt(error, &letter.handler, &letter.event, now),
+            next_attempt_at: next.map(|delay| clock::after(now, delay)),
+        }
+    }
+
+    fn is_blocked_by(&self, letter: &FailedEvent) -> bool {
+        self.blocked.as_ref().is_some_and(|blocked| blocked.event_id == letter.event_id)
+    }
+
+    /// Lets a lane go on that keeps the order of the whole log.
+    fn unblock(&mut self, letter: &FailedEvent) {
+        if self.is_blocked_by(letter)
+            && let Some(blocked) = self.blocked.take()
+        {
+            self.window.finish(blocked.ticket);
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The lanes of one process: claiming them, keeping them, giving them back.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::lane::{End, Lane, Signals};
+use super::tail;
+use super::wait::any_of;
+use super::{DurableHandler, Host};
+use crate::clock;
+use crate::error::{Error, ErrorKind};
+use crate::handler::BoxFuture;
+use crate::id::{HandlerName, Position, ProcessId};
+use crate::store::{
+    self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, Operation, RegisterHandlers,
+};
+
+/// How long a lane belongs to a process that gives no sign of life.
+pub(crate) const LEASE: Duration = Duration::from_secs(20);
+/// How often a process gives a sign of life.
+const BEAT: Duration = Duration::from_secs(5);
+/// How often the store is asked for what operators have done elsewhere.
+const POLL: Duration = Duration::from_secs(1);
+/// How long a lane is left alone by a process that is too old for its next event.
+const TOO_OLD: Duration = Duration::from_secs(30);
+/// How long a lane that has failed is left alone at first, and at most.
+const FAILED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// What a dispatcher gives to run its durable handlers.
+pub(crate) struct Supervisor {
+    pub(crate) host: Weak<dyn Host>,
+    pub(crate) store: EventStore,
+    pub(crate) handlers: Vec<Arc<DurableHandler>>,
+    pub(crate) process: ProcessId,
+    pub(crate) build: String,
+    /// Counts up whenever letters have changed.
+    pub(crate) letters: watch::Sender<u64>,
+    /// The last position that this process has committed.
+    pub(crate) committed: watch::Receiver<Position>,
+}
+
+/// A lane that this process runs.
+struct Running {
+    lane: store::Lane,
+    stop: watch::Sender<bool>,
+}
+
+/// A lane, whoever has it.
+type Place = (HandlerName, u32);
+
+/// The lanes at work.
+pub(crate) struct Supervised {
+    supervisor: Supervisor,
+    tasks: JoinSet<(Place, End)>,
+    running: HashMap<Place, Running>,
+    /// Lanes to give back; the store hasn't noted it yet.
+    leaving: Vec<store::Lane>,
+    /// Lanes that are left alone for a while, and for how long the next time.
+    resting: HashMap<Place, (Instant, Duration)>,
+    log_end: watch::Sender<Position>,
+    /// There may be no lane for a while, and the end is followed all the same.
+    _watched: watch::Receiver<Position>,
+    lease_until: watch::Sender<DateTime<Utc>>,
+    last_operation: Option<Operation>,
+    next_beat: Instant,
+    /// When half of the lease is over.
+    renewal: DateTime<Utc>,
+}
+
+impl Supervisor {
+    /// Makes the handlers known to the store.
+    pub(crate) async fn register(&self) -> Result<(), Error> {
+        let handlers = self.handlers.iter().map(|handler| handler.declaration()).collect();
+        let rows = self.store.backend().register_handlers(RegisterHandlers { handlers, at: self.store.now() }).await?;
+        for (handler, row) in self.handlers.iter().zip(rows) {
+            let (declared, kept) = (handler.spec.partitions, row.lanes.len());
+            if usize::try_from(declared).ok() != Some(kept) {
+                tracing::warn!(
+                    handler = %row.name, declared, kept,
+                    "the number of partitions of a known handler stays what it is"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn supervise(self) -> Supervised {
+        let (log_end, _watched) = watch::channel(Position::START);
+        Supervised {
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            leaving: Vec::new(),
+            resting: HashMap::new(),
+            log_end,
+            _watched,
+            lease_until: watch::Sender::new(DateTime::<Utc>::MIN_UTC),
+            last_operation: None,
+            next_beat: Instant::now(),
+            renewal: DateTime::<Utc>::MIN_UTC,
+            supervisor: self,
+        }
+    }
+}
+
+impl Supervised {
+    /// Works until it is told to stop, or the dispatcher is gone; ends when the lanes have.
+    pub(crate) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        let (store, committed) = (self.supervisor.store.clone(), self.supervisor.committed.clone());
+        let tail = tokio::spawn(tail::follow(store, self.log_end.clone(), committed));
+        let mut letters = self.supervisor.letters.subscribe();
+        while !*stopped.borrow() && self.supervisor.host.strong_count() > 0 {
+            letters.mark_unchanged();
+            self.look_for_operations().await;
+            if Instant::now() >= self.next_beat || self.supervisor.store.now() >= self.renewal {
+                self.next_beat = Instant::now() + BEAT;
+                if let Err(error) = self.beat().await {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "durable handlers can't be kept: the store has failed; trying again"
+                    );
+                }
+            }
+            self.wait(&mut letters, &mut stopped).await;
+        }
+        for running in self.running.values() {
+            running.stop.send_replace(true);
+        }
+        while let Some(ended) = self.tasks.join_next().await {
+            self.note_end(ended);
+        }
+        tail.abort();
+        if let Err(error) = self.supervisor.store.backend().end_process(self.supervisor.process.clone()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the leases of durable handlers weren't given back; they end by themselves"
+            );
+        }
+    }
+
+    /// Waits until a lane has ended, it is time to look, or the work is to end.
+    async fn wait(&mut self, letters: &mut watch::Receiver<u64>, stopped: &mut watch::Receiver<bool>) {
+        let ended = {
+            let mut ended = None;
+            let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
+                Box::pin(tokio::time::sleep(POLL)),
+                Box::pin(async { letters.changed().await.unwrap_or_default() }),
+                // An error means that the dispatcher is gone.
+                Box::pin(async { stopped.changed().await.unwrap_or_default() }),
+            ];
+            // By the store's clock, too: the leases go by it.
+            if self.next_beat > Instant::now() && !self.running.is_empty() {
+                reasons.push(self.supervisor.store.clock().sleep_until(self.renewal));
+            }
+            if !self.tasks.is_empty() {
+                reasons.push(Box::pin(async { ended = self.tasks.join_next().await }));
+            }
+            any_of(reasons).await;
+            ended
+        };
+        if let Some(ended) = ended {
+            self.note_end(ended);
+        }
+    }
+
+    /// An operator may be anywhere; what he does leaves a row.
+    async fn look_for_operations(&mut self) {
+        match self.supervisor.store.backend().operations(1).await {
+            Ok(operations) => {
+                let last = operations.into_iter().next();
+                if last != self.last_operation {
+                    self.last_operation = last;
+                    self.supervisor.letters.send_modify(|count| *count = count.wrapping_add(1));
+                    self.next_beat = Instant::now();
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "operations can't be read; trying again")
+            }
+        }
+    }
+
+    /// Gives a sign of life, lets go of what isn't to run here, and takes what nobody runs.
+    async fn beat(&mut self) -> Result<(), Error> {
+        let Supervisor { store, process, build, handlers, .. } = &self.supervisor;
+        let backend = store.backend();
+        let (at, names) = (store.now(), handlers.iter().map(|handler| handler.name().clone()).collect::<Vec<_>>());
+        let until = clock::after(at, LEASE);
+        let beat = Beat { process: process.clone(), build: build.clone(), handlers: names.clone(), at, until };
+        let held = backend.beat(beat).await?;
+        self.lease_until.send_replace(until);
+        self.renewal = clock::after(at, LEASE / 2);
+        for running in self.running.values().filter(|running| !held.contains(&running.lane)) {
+            running.stop.send_replace(true);
+        }
+        self.leaving.extend(held.into_iter().filter(|lane| !self.running.contains_key(&place(lane))));
+        if !self.leaving.is_empty() {
+            backend.release_lanes(self.leaving.clone()).await?;
+            self.leaving.clear();
+        }
+        let rows = backend.durable_handlers().await?;
+        let share = self.share(&rows, at).await?;
+        self.give_up_beyond(share);
+        self.claim(&rows, share, at, until).await
+    }
+
+    /// How many lanes this process should run, of all that it could.
+    async fn share(&self, rows: &[HandlerRow], now: DateTime<Utc>) -> Result<usize, Error> {
+        let own = |name: &HandlerName| self.supervisor.handlers.iter().any(|handler| handler.name() == name);
+        let mine = rows.iter().filter(|row| own(&row.name) && row.state == HandlerState::Running);
+        let lanes: usize = mine.map(|row| row.lanes.len()).sum();
+        let processes = self.supervisor.store.backend().processes(now).await?;
+        let rivals = processes.iter().filter(|process| process.handlers.iter().any(own)).count();
+        Ok(lanes.div_ceil(rivals.max(1)))
+    }
+
+    fn give_up_beyond(&self, share: usize) {
+        let going_on = self.running.values().filter(|running| !*running.stop.borrow());
+        let too_many = going_on.clone().count().saturating_sub(share);
+        for running in going_on.take(too_many) {
+            running.stop.send_replace(true);
+        }
+    }
+
+    async fn claim(
+        &mut self,
+        rows: &[HandlerRow],
+        share: usize,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let limit = share.saturating_sub(self.running.len());
+        let rests = |row: &HandlerRow, partition| {
+            let resting = self.resting.get(&(row.name.clone(), partition));
+            resting.is_some_and(|(until, _)| Instant::now() < *until)
+        };
+        let free = |row: &&HandlerRow| {
+            let mut lanes = row.lanes.iter().filter(|lane| lane.lease_until.is_none_or(|until| until <= now));
+            // A lane of the handler that rests must not be claimed in place of another.
+            row.state == HandlerState::Running
+                && lanes.clone().next().is_some()
+                && !lanes.any(|lane| rests(row, lane.partition))
+        };
+        let own = |name: &HandlerName| self.supervisor.handlers.iter().any(|handler| handler.name() == name);
+        let handlers: Vec<_> =
+            rows.iter().filter(|row| own(&row.name)).filter(free).map(|row| row.name.clone()).collect();
+        if limit == 0 || handlers.is_empty() {
+            return Ok(());
+        }
+        let claim = ClaimLanes { handlers, owner: self.supervisor.process.clone(), now, lease_until, limit };
+        for lease in self.supervisor.store.backend().claim_lanes(claim).await? {
+            self.start(lease);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, lease: LaneLease) {
+        let Supervisor { host, store, handlers, letters, .. } = &self.supervisor;
+        let Some(handler) = handlers.iter().find(|handler| *handler.name() == lease.lane.handler) else {
+            self.leaving.push(lease.lane);
+            return;
+        };
+        let stop = watch::Sender::new(false);
+        let signals = Signals {
+            log_end: self.log_end.subscribe(),
+            letters: letters.subscribe(),
+            stop: stop.subscribe(),
+            lease_until: self.lease_until.subscribe(),
+        };
+        let (place, held) = (place(&lease.lane), lease.lane.clone());
+        tracing::debug!(handler = %held.handler, partition = held.partition, epoch = held.epoch, "a lane begins");
+        let lane = Lane::new(Weak::clone(host), store.clone(), Arc::clone(handler), lease, signals);
+        let key = place.clone();
+        self.tasks.spawn(async move {
+            let mut work = Box::pin(lane.run());
+            // Handlers' panics are caught where they are called: this would be a fault of the framework.
+            let end = poll_fn(|cx| {
+                let poll = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+                poll.unwrap_or_else(|_| Poll::Ready(Error::new(ErrorKind::Internal, "the lane has panicked").into()))
+            });
+            (key, end.await)
+        });
+        self.running.insert(place, Running { lane: held, stop });
+    }
+
+    fn note_end(&mut self, ended: Result<(Place, End), JoinError>) {
+        // The next round claims what has become free.
+        self.next_beat = Instant::now();
+        // An error means that the task was aborted, and nobody does that but the end of the set itself.
+        let Ok((place, end)) = ended else { return };
+        let Some(Running { lane, .. }) = self.running.remove(&place) else { return };
+        match &end {
+            End::Stopped => drop(self.resting.remove(&place)),
+            End::Lost => {
+                tracing::warn!(handler = %lane.handler, partition = lane.partition, "the lane has passed to somebody else");
+                return;
+            }
+            End::Halted => {
+                tracing::error!(handler = %lane.handler, "the handler has halted: resume it when the cause is gone");
+            }
+            End::Unreadable(error) => {
+                tracing::warn!(
+                    handler = %lane.handler,
+                    partition = lane.partition,
+                    error = error as &dyn std::error::Error,
+                    "the lane waits for a newer program"
+                );
+                self.resting.insert(place, (Instant::now() + TOO_OLD, TOO_OLD));
+            }
+            End::Failed(error) => {
+                let (first, longest) = FAILED;
+                let rest = self.resting.get(&place).map_or(first, |(_, rest)| rest.saturating_mul(2).min(longest));
+                tracing::error!(
+                    handler = %lane.handler,
+                    partition = lane.partition,
+                    error = error as &dyn std::error::Error,
+                    "the lane has stopped, because the store has failed; it goes on in {rest:?}"
+                );
+                self.resting.insert(place, (Instant::now() + rest, rest));
+            }
+        }
+        self.leaving.push(lane);
+    }
+}
+
+fn place(lane: &store::Lane) -> Place {
+    (lane.handler.clone(), lane.partition)
+}

@@ -1,0 +1,3 @@
+SELECT handler, status, count(*), min(first_failed_at)
+FROM {schema}.letters
+GROUP BY handler, status

@@ -1,0 +1,8 @@
+-- An attempt that is under way on a retrying letter goes on and counts.
+UPDATE {schema}.letters
+SET next_attempt_at = $2,
+    attempts_before = CASE status WHEN 'dead' THEN attempts ELSE attempts_before END,
+    lease_owner = CASE status WHEN 'dead' THEN NULL ELSE lease_owner END,
+    lease_until = CASE status WHEN 'dead' THEN NULL ELSE lease_until END,
+    status = 'retrying'
+WHERE letter_id = ANY ($1)

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.parked_keys WHERE handler = $1 AND partition = $2 AND key = $3

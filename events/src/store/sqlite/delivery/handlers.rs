@@ -1,0 +1,126 @@
+//! Which handlers there are: registering, reading and changing them.
+
+use rusqlite::{Connection, params};
+
+use super::super::conditions::json;
+use super::super::error::store_error;
+use super::super::letters;
+use super::super::read as log;
+use super::super::rows::clamped;
+use super::rows;
+use crate::error::Error;
+use crate::id::HandlerName;
+use crate::store::{
+    BeginsAt, HandlerAction, HandlerChange, HandlerDeclaration, HandlerRow, HandlerState, LetterId, RegisterHandlers,
+};
+
+pub(in super::super) fn register(
+    connection: &Connection,
+    register: &RegisterHandlers,
+) -> Result<Vec<HandlerRow>, Error> {
+    let declare = |declared| declare(connection, declared, register).map_err(rows::damaged);
+    register.handlers.iter().map(declare).collect()
+}
+
+fn declare(
+    connection: &Connection,
+    declared: &HandlerDeclaration,
+    register: &RegisterHandlers,
+) -> rusqlite::Result<HandlerRow> {
+    const BUILD: &str = "UPDATE handlers SET build = ?2 WHERE handler = ?1 AND build <> ?2";
+    let name = &declared.name;
+    if !is_known(connection, name)? {
+        match &declared.renamed_from {
+            Some(old) if is_known(connection, old)? => rename(connection, old, name)?,
+            _ => insert(connection, declared, register)?,
+        }
+    }
+    connection.prepare_cached(BUILD)?.execute([name.as_str(), &declared.build])?;
+    let mut row = rows::handlers(connection, Some(name))?;
+    row.pop().ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+fn is_known(connection: &Connection, handler: &HandlerName) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM handlers WHERE handler = ?1")?.exists([handler.as_str()])
+}
+
+/// The lanes and parked keys follow the name by themselves.
+fn rename(connection: &Connection, old: &HandlerName, new: &HandlerName) -> rusqlite::Result<()> {
+    const NAME: &str = "UPDATE handlers SET handler = ?2 WHERE handler = ?1";
+    const LETTERS: &str = "UPDATE letters SET handler = ?2 WHERE handler = ?1";
+    let names = [old.as_str(), new.as_str()];
+    note_epoch(connection, old)?;
+    connection.prepare_cached(NAME)?.execute(names)?;
+    connection.prepare_cached(include_str!("../sql/free_renamed_lanes.sql"))?.execute([new.as_str()])?;
+    connection.prepare_cached(include_str!("../sql/delete_replaced_letters.sql"))?.execute(names)?;
+    connection.prepare_cached(LETTERS)?.execute(names).map(drop)
+}
+
+fn insert(connection: &Connection, declared: &HandlerDeclaration, register: &RegisterHandlers) -> rusqlite::Result<()> {
+    let from = match declared.begins {
+        BeginsAt::Start => 0,
+        BeginsAt::Now => log::last_position(connection)?,
+    };
+    let (name, at) = (declared.name.as_str(), register.at.timestamp_micros());
+    let values = params![name, declared.begins.as_str(), from, HandlerState::Running.as_str(), at, declared.build];
+    connection.prepare_cached(include_str!("../sql/insert_handler.sql"))?.execute(values)?;
+    let mut lane = connection.prepare_cached(include_str!("../sql/insert_lane.sql"))?;
+    (0..declared.partitions).try_for_each(|partition| lane.execute(params![name, partition, from]).map(drop))
+}
+
+/// Keeps the last epoch of a name that is given up: whoever bears it later has other ones, so that
+/// the owners of now can write nothing then either.
+fn note_epoch(connection: &Connection, handler: &HandlerName) -> rusqlite::Result<()> {
+    connection.prepare_cached(include_str!("../sql/note_epoch.sql"))?.execute([handler.as_str()]).map(drop)
+}
+
+pub(in super::super) fn read(connection: &Connection) -> Result<Vec<HandlerRow>, Error> {
+    log::in_snapshot(connection, |connection| rows::handlers(connection, None)).map_err(rows::damaged)
+}
+
+pub(in super::super) fn change(connection: &Connection, change: &HandlerChange) -> Result<bool, Error> {
+    if !is_known(connection, &change.handler).map_err(store_error)? {
+        return Ok(false);
+    }
+    let discarded = apply(connection, change).map_err(store_error)?;
+    let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
+    let HandlerChange { handler, action, by, reason, at } = change;
+    let values = params![action.as_str(), by, reason, at.timestamp_micros(), json(&discarded)?, handler.as_str()];
+    audit.execute(values).map_err(store_error)?;
+    Ok(true)
+}
+
+/// Answers with the letters that there is nothing left to do about.
+fn apply(connection: &Connection, change: &HandlerChange) -> rusqlite::Result<Vec<LetterId>> {
+    const KEYS: &str = "DELETE FROM parked_keys WHERE handler = ?1";
+    const REMOVE: &str = "DELETE FROM handlers WHERE handler = ?1";
+    let (handler, at) = (&change.handler, change.at.timestamp_micros());
+    match change.action {
+        HandlerAction::Pause => enter(connection, handler, HandlerState::Paused, Some(&change.reason), at)?,
+        HandlerAction::Resume => enter(connection, handler, HandlerState::Running, None, at)?,
+        HandlerAction::Reset { to } => {
+            let mut lanes = connection.prepare_cached(include_str!("../sql/reset_lanes.sql"))?;
+            lanes.execute(params![handler.as_str(), clamped(to.value())])?;
+            connection.prepare_cached(KEYS)?.execute([handler.as_str()])?;
+            return letters::discard_open(connection, handler, at);
+        }
+        HandlerAction::Remove => {
+            note_epoch(connection, handler)?;
+            connection.prepare_cached(REMOVE)?.execute([handler.as_str()])?;
+            return letters::discard_open(connection, handler, at);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Changes the state; since when it is there stays, if it was there before.
+pub(super) fn enter(
+    connection: &Connection,
+    handler: &HandlerName,
+    state: HandlerState,
+    reason: Option<&str>,
+    at: i64,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(include_str!("../sql/enter_state.sql"))?;
+    statement.execute(params![handler.as_str(), state.as_str(), reason, at]).map(drop)
+}

@@ -1,0 +1,4 @@
+UPDATE letters
+SET status = 'discarded', closed_at = ?2, next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL
+WHERE handler = ?1 AND status IN ('retrying', 'dead')
+RETURNING letter_id

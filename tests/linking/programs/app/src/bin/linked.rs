@@ -1,0 +1,7 @@
+//! Names `plug` and says why.
+
+events::link!(plug);
+
+fn main() {
+    report::print();
+}

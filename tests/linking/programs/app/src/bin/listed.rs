@@ -1,0 +1,6 @@
+//! Names a handler of `plug`.
+
+fn main() {
+    println!("listed: {:?}", events::handlers![plug::on_plugged]);
+    report::print();
+}

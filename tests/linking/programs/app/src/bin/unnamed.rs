@@ -1,0 +1,5 @@
+//! Has `plug` in its `Cargo.toml` and names it nowhere.
+
+fn main() {
+    report::print();
+}

@@ -1,0 +1,7 @@
+//! Names its own library.
+
+events::link!(own);
+
+fn main() {
+    report::print();
+}

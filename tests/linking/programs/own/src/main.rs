@@ -1,0 +1,5 @@
+//! Doesn't name its own library.
+
+fn main() {
+    report::print();
+}

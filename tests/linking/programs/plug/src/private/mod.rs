@@ -1,0 +1,3 @@
+//! Not to be named from outside.
+
+mod deep;

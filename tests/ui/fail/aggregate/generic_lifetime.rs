@@ -1,0 +1,23 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Wall;
+
+#[derive(Default)]
+struct Fence<'a>(&'a str);
+
+#[aggregate(name = "wall")]
+impl<'a> Fence<'a> {
+    #[when]
+    fn painted(&mut self, _: &Painted) {}
+}
+
+fn main() {}

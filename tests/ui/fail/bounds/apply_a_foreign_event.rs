@@ -1,0 +1,24 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "wall")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Wall;
+
+#[aggregate(name = "wall")]
+impl Wall {
+    #[when]
+    fn painted(&mut self, _: &Painted) {}
+}
+
+fn apply(wall: &mut AggregateRoot<Wall>) {
+    wall.apply("painted");
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream)]
+struct Ping;
+
+fn publish(app: &EventDispatcher) -> Result<events::Receipt, events::Error> {
+    app.publish_blocking(&Ping)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream, crate = "happenings")]
+struct Painted;
+
+fn main() {}

@@ -1,0 +1,11 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(aggregate = "a_name_that_says_everything_there_is_to_say_about_an_aggregate_and_then_some_more_so_that_no_index_of_any_database_would_want_to_hold_it")]
+struct Painted {
+    #[event(id)]
+    wall: u64,
+}
+
+fn main() {}

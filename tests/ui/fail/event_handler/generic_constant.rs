@@ -1,0 +1,11 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream)]
+struct Ping;
+
+#[event_handler]
+fn pong<const N: usize>(_: &Ping) {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use events::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[event(no_stream)]
+struct Ping;
+
+#[event_handler]
+fn pong(_: &Ping, _: &mut EventMetadata) {}
+
+fn main() {}

@@ -1,0 +1,5 @@
+mod billing {}
+
+events::link!(billing);
+
+fn main() {}

@@ -1,0 +1,3 @@
+events::link!(biling);
+
+fn main() {}

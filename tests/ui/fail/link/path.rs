@@ -1,0 +1,3 @@
+events::link!(billing::handlers);
+
+fn main() {}
