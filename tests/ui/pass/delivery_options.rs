@@ -71,7 +71,10 @@ pub struct Connection;
 
 /// A type of the same name as the framework's, which isn't lent anything.
 #[derive(::std::fmt::Debug)]
-pub struct Tx<'c>(&'c ::events::EventMetadata);
+pub struct Tx<'c>(
+    /// What is known about the event.
+    pub &'c ::events::EventMetadata,
+);
 
 impl<'c> ::events::FromContext<'c> for Tx<'c> {
     fn from_context(
