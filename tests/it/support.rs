@@ -28,7 +28,7 @@ impl Journal {
 
 /// Lets other tasks run until the condition holds; panics after ten seconds.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !condition().await {
         assert!(Instant::now() < deadline, "it never came to this: {what}");
         tokio::task::yield_now().await;

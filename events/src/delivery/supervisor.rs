@@ -24,10 +24,12 @@ use crate::store::{
     self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, Operation, RegisterHandlers,
 };
 
-/// How long a lane belongs to a process that gives no sign of life.
+/// How long a lane belongs to a process that gives no sign of life, unless a dispatcher says so.
 pub(crate) const LEASE: Duration = Duration::from_secs(20);
-/// How often a process gives a sign of life.
-const BEAT: Duration = Duration::from_secs(5);
+/// The shortest lease: beats, and the clocks of several machines, need some room.
+pub(crate) const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+/// How many signs of life a process gives in the time of a lease.
+const BEATS: u32 = 4;
 /// How often the store is asked for what operators have done elsewhere.
 const POLL: Duration = Duration::from_secs(1);
 /// How long a lane is left alone by a process that is too old for its next event.
@@ -42,6 +44,8 @@ pub(crate) struct Supervisor {
     pub(crate) handlers: Vec<Arc<DurableHandler>>,
     pub(crate) process: ProcessId,
     pub(crate) build: String,
+    /// How long a lane belongs to this process when it gives no sign of life.
+    pub(crate) lease: Duration,
     /// Counts up whenever letters have changed.
     pub(crate) letters: watch::Sender<u64>,
     /// The last position that this process has committed.
@@ -121,7 +125,7 @@ impl Supervised {
             letters.mark_unchanged();
             self.look_for_operations().await;
             if Instant::now() >= self.next_beat || self.supervisor.store.now() >= self.renewal {
-                self.next_beat = Instant::now() + BEAT;
+                self.next_beat = Instant::now() + self.supervisor.lease / BEATS;
                 if let Err(error) = self.beat().await {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
@@ -151,7 +155,7 @@ impl Supervised {
         let ended = {
             let mut ended = None;
             let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
-                Box::pin(tokio::time::sleep(POLL)),
+                Box::pin(tokio::time::sleep(POLL.min(self.supervisor.lease / BEATS))),
                 Box::pin(async { letters.changed().await.unwrap_or_default() }),
                 // An error means that the dispatcher is gone.
                 Box::pin(async { stopped.changed().await.unwrap_or_default() }),
@@ -190,14 +194,14 @@ impl Supervised {
 
     /// Gives a sign of life, lets go of what isn't to run here, and takes what nobody runs.
     async fn beat(&mut self) -> Result<(), Error> {
-        let Supervisor { store, process, build, handlers, .. } = &self.supervisor;
+        let Supervisor { store, process, build, handlers, lease, .. } = &self.supervisor;
         let backend = store.backend();
         let (at, names) = (store.now(), handlers.iter().map(|handler| handler.name().clone()).collect::<Vec<_>>());
-        let until = clock::after(at, LEASE);
+        let until = clock::after(at, *lease);
         let beat = Beat { process: process.clone(), build: build.clone(), handlers: names.clone(), at, until };
         let held = backend.beat(beat).await?;
         self.lease_until.send_replace(until);
-        self.renewal = clock::after(at, LEASE / 2);
+        self.renewal = clock::after(at, *lease / 2);
         for running in self.running.values().filter(|running| !held.contains(&running.lane)) {
             running.stop.send_replace(true);
         }

@@ -14,7 +14,7 @@ use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
 use crate::catalog::{Catalog, HandlerRegistry, Host, Problem, StartError};
 use crate::clock::Clock;
 use crate::dead_letter::Retention;
-use crate::delivery::DurableHandler;
+use crate::delivery::{DurableHandler, LEASE, SHORTEST_LEASE};
 use crate::error::Error;
 use crate::event::Shareable;
 use crate::handler::{ErrorReport, RetryPolicy};
@@ -42,6 +42,7 @@ pub struct EventDispatcherBuilder {
     clock: Option<Arc<dyn Clock>>,
     policy: RetryPolicy,
     retention: Retention,
+    lease: Duration,
     build: String,
 }
 
@@ -54,6 +55,7 @@ impl EventDispatcherBuilder {
             clock: None,
             policy: RetryPolicy::default(),
             retention: Retention::default(),
+            lease: LEASE,
             build: String::new(),
         }
     }
@@ -107,6 +109,14 @@ impl EventDispatcherBuilder {
         self
     }
 
+    /// How long durable handlers stay with this process when it gives no sign of life, before another
+    /// takes them over; 20 s unless this is called, at least 1 s. A process gives four signs of life in
+    /// that time, each a few statements on the store.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease.max(SHORTEST_LEASE);
+        self
+    }
+
     /// Takes the time from another clock, for the store's times of recording too.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
@@ -142,6 +152,7 @@ impl EventDispatcherBuilder {
             catalog,
             policy: self.policy,
             retention: self.retention,
+            lease: self.lease,
             build: self.build,
             owner: process(),
             durable,

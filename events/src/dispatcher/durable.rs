@@ -71,6 +71,7 @@ pub(super) fn supervisor(inner: &Arc<Inner>) -> Option<Supervisor> {
         handlers: inner.durable.clone(),
         process: inner.owner.clone(),
         build: inner.build.clone(),
+        lease: inner.lease,
         letters: inner.letters_changed.clone(),
         committed: inner.committed.subscribe(),
     })

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) superseded: HashSet<TypeId>,
     pub(crate) policy: RetryPolicy,
     pub(crate) retention: Retention,
+    /// How long durable handlers stay with this process when it gives no sign of life.
+    pub(crate) lease: Duration,
     /// Names the program's build in letters.
     pub(crate) build: String,
     /// Names this dispatcher in leases.

@@ -252,8 +252,7 @@ impl Lane {
                 reasons.push(Box::pin(async { finished = self.running.next().await }));
             }
             let clock = self.store.clock();
-            let due = [self.next_retry.filter(|_| !self.circuit.is_open()), self.circuit.probe_at()];
-            for due in due.into_iter().flatten().filter(|due| *due > now) {
+            for due in [self.next_retry, self.circuit.probe_at()].into_iter().flatten().filter(|due| *due > now) {
                 reasons.push(clock.sleep_until(due));
             }
             if self.window.checkpoint() > self.stored {

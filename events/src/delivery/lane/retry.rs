@@ -19,7 +19,8 @@ use crate::store::{AttemptOutcome, FailedEvent, LaneAttempt, LetterStatus};
 const MOST_RETRIES: usize = 16;
 /// How soon to look again at letters that can't be tried now.
 const SOON: Duration = Duration::from_secs(1);
-/// How long to wait for a store whose events can't be read.
+/// How long a letter waits for a store whose events can't be read, or for a handler that fails on
+/// everything.
 const POSTPONED: Duration = Duration::from_secs(30);
 
 /// An attempt at its end.
@@ -42,8 +43,12 @@ impl Lane {
     pub(super) async fn begin_retries(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
         let now = self.store.now();
         let room = if self.handler.transactional { usize::from(self.running.is_empty()) } else { MOST_RETRIES };
-        let room = room.saturating_sub(self.retrying.len());
-        if self.circuit.is_open() || room == 0 || self.next_retry.is_none_or(|due| due > now) {
+        let room = match self.circuit.probe_at() {
+            None => room.saturating_sub(self.retrying.len()),
+            // While the circuit is open, an event is the probe; a letter is where no event waits.
+            Some(at) => usize::from(at <= now && self.pending.is_empty() && self.running.is_empty()),
+        };
+        if room == 0 || self.next_retry.is_none_or(|due| due > now) {
             return Ok(());
         }
         let due = self.lane_letters().status(LetterStatus::Retrying).due(now);
@@ -116,10 +121,11 @@ impl Lane {
                 let key = letter.lane.as_ref().and_then(|lane| lane.key.as_deref());
                 self.count_failure(key, letter.position, &error);
                 if self.circuit.is_open() && is_outage(&error) {
-                    // No attempt is used up; the letter is due when the handler succeeds again.
-                    return Ok(());
+                    // No attempt is used up, and another letter is the next probe.
+                    Some(AttemptOutcome::Postponed { until: clock::after(now, POSTPONED) })
+                } else {
+                    Some(self.judge(&letter, &error, now))
                 }
-                Some(self.judge(&letter, &error, now))
             }
         };
         self.attempt_counted(&letter, outcome).await
