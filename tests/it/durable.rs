@@ -16,6 +16,8 @@ use events::testing::ManualClock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use crate::support::eventually;
+
 /// A number that was written down in a book.
 #[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
 #[event(name = "durable.written", aggregate = "durable.book")]
@@ -193,6 +195,15 @@ impl Office {
 
     fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Goes from one thing that is due to the next, until it has come to this.
+    async fn pass_time(&self, what: &str, come: impl Fn() -> bool) {
+        eventually(what, async || {
+            self.clock.advance_to_next();
+            come()
+        })
+        .await;
     }
 
     /// Waits until the books have these numbers, each in this order.

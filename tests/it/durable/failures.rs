@@ -122,12 +122,8 @@ async fn what_waits_may_fail_in_its_turn(office: Office) {
     for (earlier, (fixed, handled)) in rounds.into_iter().enumerate() {
         eventually("it has its letter", async || letters(&app).await.len() == earlier + 1).await;
         office.desk.judge(fixed, None);
-        eventually("the next is tried", async || {
-            office.advance(10);
-            tokio::task::yield_now().await;
-            office.desk.numbers(1) == handled
-        })
-        .await;
+        office.advance(10);
+        office.has(1, handled).await;
     }
     app.shutdown().await.unwrap();
 }
@@ -261,19 +257,11 @@ async fn an_outage_opens_the_circuit_and_uses_up_no_attempt(office: Office) {
     let app = office.start(handlers![copy]).await;
     app.publish_batch((1..=200).map(|number| written(number, number)).collect::<Vec<_>>()).await.unwrap();
     eventually("the circuit opens", async || office.desk.calls().len() >= 10).await;
-    for _ in 0..50 {
-        office.advance(5);
-        tokio::task::yield_now().await;
-    }
+    office.pass_time("the probes fail", || office.desk.calls().len() >= 15).await;
     let written = letters(&app).await.len();
     assert!(written < 20, "no letter for each event of an outage: {written}, calls {:?}", office.desk.calls());
     office.desk.outage(false);
-    eventually("all is handled", async || {
-        office.advance(5);
-        tokio::task::yield_now().await;
-        office.desk.handled().len() == 200
-    })
-    .await;
+    office.pass_time("all is handled", || office.desk.handled().len() == 200).await;
     eventually("all letters are resolved", async || {
         letters(&app).await.iter().all(|letter| letter.status == LetterStatus::Resolved)
     })
@@ -286,19 +274,9 @@ async fn an_outage_ends_where_only_letters_are_left_to_try(office: Office) {
     let app = office.start(handlers![copy]).await;
     app.publish_batch((1..=5).map(|number| written(number, number)).collect::<Vec<_>>()).await.unwrap();
     eventually("each has its letter", async || letters(&app).await.len() == 5).await;
-    eventually("the circuit opens", async || {
-        office.advance(1);
-        tokio::task::yield_now().await;
-        office.desk.calls().len() >= 10
-    })
-    .await;
+    office.pass_time("the circuit opens", || office.desk.calls().len() >= 10).await;
     office.desk.outage(false);
-    eventually("all is handled", async || {
-        office.advance(5);
-        tokio::task::yield_now().await;
-        office.desk.handled().len() == 5
-    })
-    .await;
+    office.pass_time("all is handled", || office.desk.handled().len() == 5).await;
     app.shutdown().await.unwrap();
 }
 
