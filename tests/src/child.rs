@@ -1,5 +1,6 @@
 //! A child process that is meant to be killed: this program again, in another part.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child as Process, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -29,8 +30,19 @@ impl Child {
     ///
     /// # Errors
     /// If the program isn't found or can't be started.
-    pub fn start<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+    pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> io::Result<Self> {
+        Self::start_program(std::env::current_exe()?, arguments)
+    }
+
+    /// Starts a program.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start_program<S: AsRef<OsStr>>(
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let (sender, lines) = mpsc::channel();

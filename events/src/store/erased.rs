@@ -1,6 +1,7 @@
 //! The boxed twin of [`StorageBackend`], so that a store has no type parameter.
 
 use std::any::Any;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -68,5 +69,6 @@ erased! {
     release_lanes(lanes: Vec<Lane>) -> Result<(), Error>;
     write_lane(write: LaneWrite) -> Result<LaneAnswer, Error>;
     begin() -> Result<Box<dyn LaneTransaction>, Error>;
+    backup_to(path: &'a Path) -> Result<(), Error>;
     close() -> Result<(), Error>;
 }

@@ -9,6 +9,8 @@
 //! your own.
 
 mod append;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod data;
 mod delivery;
 mod duplicate;
@@ -56,6 +58,7 @@ pub use stats::{HeldBack, StoreStats};
 
 use std::any::Any;
 use std::future::Future;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -339,6 +342,15 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// Begins a transaction for a handler that takes `Tx<…>`.
     fn begin(&self) -> impl Future<Output = Result<Box<dyn LaneTransaction>, Error>> + Send {
         unsupported()
+    }
+
+    /// Writes a copy of the database to a file that isn't there yet, in one piece and while others write.
+    ///
+    /// A backend that can't do this answers [`ErrorKind::Unsupported`].
+    fn backup_to(&self, path: &Path) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = path;
+        let message = "this store can't copy itself to a file: use the tools of its database";
+        std::future::ready(Err(Error::new(ErrorKind::Unsupported, message)))
     }
 
     /// Finishes what is under way and lets go of the database. Calls after it are refused as

@@ -150,6 +150,34 @@ async fn two_stores_share_one_file() {
     assert_eq!([left.is_ok(), right.is_ok()].into_iter().filter(|won| *won).count(), 1);
 }
 
+/// Guards: one store whose queue is never empty is without the write lock for some microseconds at a
+/// time, which another one, that asks for it now and then, never hit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_writes_all_the_time_lets_others_in() {
+    let (path, _folder) = file();
+    let (busy, other) = (open(&path).await, with(SqliteOptions::new(&path)).await);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writers: Vec<_> = (1..=64)
+        .map(|note| {
+            let (busy, stopped) = (busy.clone(), stopped.clone());
+            tokio::spawn(async move {
+                while !*stopped.borrow() {
+                    busy.append(commit(note, 100)).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    crate::support::eventually("it writes", async || busy.stats().await.unwrap().events > 10_000).await;
+    for _ in 0..20 {
+        other.append(commit(0, 1)).await.unwrap();
+    }
+    stop.send_replace(true);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(read(&busy, 0).await.unwrap().len(), 20);
+}
+
 #[tokio::test]
 async fn the_settings_reach_the_file() {
     let (path, _folder) = file();

@@ -1,8 +1,14 @@
 //! What only the SQLite store has: files, other processes, damage.
 
+mod backup;
 mod failures;
 mod files;
 mod inside;
+mod log_of_changes;
+// Its other processes are those of the program `crash`, which knows both databases.
+#[cfg(feature = "postgres")]
+mod processes;
+mod read_only;
 mod transactions;
 
 use std::path::{Path, PathBuf};

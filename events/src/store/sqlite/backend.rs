@@ -1,17 +1,21 @@
 //! The backend: which work goes where.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::append::AppendWork;
+use super::connection::open_beside_memory;
+use super::error::{read_only, store_error};
 use super::job::Call;
+use super::options::Access;
 use super::readers::{Place, Readers};
 use super::transaction::Transactions;
 use super::turns::Turns;
 use super::writer::Writer;
-use super::{SqliteOptions, data, delivery, letters, read, snapshot};
+use super::{SqliteOptions, backup, data, delivery, letters, read, snapshot};
 use crate::error::Error;
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
@@ -38,10 +42,17 @@ use crate::store::{
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 /// ```
 pub struct SqliteBackend {
-    writer: Writer,
+    // Dropped in this order: the last connection of a file is the writer's.
     /// None for a database in memory: it has no readers beside its writer.
     readers: Option<Readers>,
+    /// None if it only reads.
+    pen: Option<Pen>,
+}
+
+/// What writes.
+struct Pen {
     transactions: Transactions,
+    writer: Writer,
 }
 
 impl SqliteBackend {
@@ -49,14 +60,18 @@ impl SqliteBackend {
     ///
     /// # Errors
     /// If the file can't be opened; is no SQLite database, or one of another application (nothing
-    /// of it is changed then); or was written by a newer version of this program.
+    /// of it is changed then); or was written by a newer version of this program. Read-only, also if
+    /// it isn't there, or was written by an older version.
     pub async fn open(options: SqliteOptions) -> Result<Self, Error> {
         let options = options.absolute()?;
+        if options.access() == Access::Read {
+            return Ok(Self { readers: Some(Readers::open(options).await?), pen: None });
+        }
         // A transaction of a handler ends within its limit, if the handler does as it should.
         let turns = Turns::new(options.transaction_timeout().saturating_add(options.busy_timeout()));
         let (writer, file) = Writer::open(options.clone(), turns.clone()).await?;
         let readers = options.path().is_some().then(|| Readers::new(options.clone(), Arc::clone(&file)));
-        Ok(Self { writer, readers, transactions: Transactions::new(options, file, turns) })
+        Ok(Self { readers, pen: Some(Pen { transactions: Transactions::new(options, file, turns), writer }) })
     }
 
     async fn read<T, F>(&self, place: Place, work: F) -> Result<T, Error>
@@ -66,8 +81,12 @@ impl SqliteBackend {
     {
         match &self.readers {
             Some(readers) => readers.read(place, work).await,
-            None => self.writer.submit(Call(work)).await,
+            None => self.write(work).await,
         }
+    }
+
+    fn pen(&self) -> Result<&Pen, Error> {
+        self.pen.as_ref().ok_or_else(read_only)
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, Error>
@@ -75,7 +94,7 @@ impl SqliteBackend {
         T: Send + 'static,
         F: FnMut(&Connection) -> Result<T, Error> + Send + 'static,
     {
-        self.writer.submit(Call(work)).await
+        self.pen()?.writer.submit(Call(work)).await
     }
 }
 
@@ -93,7 +112,7 @@ impl std::fmt::Debug for SqliteBackend {
 
 impl StorageBackend for SqliteBackend {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.writer.submit(AppendWork(append)).await
+        self.pen()?.writer.submit(AppendWork(append)).await
     }
 
     async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
@@ -252,15 +271,31 @@ impl StorageBackend for SqliteBackend {
     }
 
     async fn begin(&self) -> Result<Box<dyn LaneTransaction>, Error> {
-        self.transactions.begin().await
+        self.pen()?.transactions.begin().await
+    }
+
+    async fn backup_to(&self, path: &Path) -> Result<(), Error> {
+        let to = path.to_owned();
+        let Some(readers) = &self.readers else {
+            let copy = move |options: &SqliteOptions| {
+                backup::write_memory(&open_beside_memory(options).map_err(store_error)?, &to)
+            };
+            return self.pen()?.transactions.in_turn(copy).await;
+        };
+        readers.read(Place::Aside, move |connection| backup::write(connection, &to)).await
     }
 
     async fn close(&self) -> Result<(), Error> {
-        self.transactions.close();
+        if let Some(pen) = &self.pen {
+            pen.transactions.close();
+        }
         // The readers go first: the last connection of the file moves its log of changes into it.
         if let Some(readers) = &self.readers {
             readers.close().await;
         }
-        self.writer.close().await
+        match &self.pen {
+            Some(pen) => pen.writer.close().await,
+            None => Ok(()),
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! Opening connections: what each of them is told before it is used.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -7,33 +10,34 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::store_error;
+use super::frozen::Frozen;
+use super::lock::is_busy;
 use super::options::{Location, SqliteOptions, Synchronous};
-use super::schema;
-use crate::error::Error;
+use super::schema::{Found, SCHEMA};
+use super::wal;
+use crate::error::{Error, ErrorKind};
 
 /// More than the statements of this backend, so that none is ever prepared twice.
 const STATEMENTS: usize = 128;
 /// Kibibytes of pages that a connection keeps in memory.
 const CACHE: i64 = 16 * 1024;
-/// To how many bytes the log of changes is cut when it has been moved into the file.
-const JOURNAL: i64 = 64 * 1024 * 1024;
-
 /// How long to wait before the journal is tried to be changed again.
 const BUSY_PAUSE: Duration = Duration::from_millis(2);
 
-/// Opens the one connection that writes, and makes the schema in an empty database.
+/// Opens the one connection that writes, makes the schema in an empty database, and brings an older
+/// one up to date.
 pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> {
     let connection = open(options, OpenFlags::SQLITE_OPEN_CREATE).map_err(store_error)?;
     // A file that turns out not to be ours is left exactly as it is, its journal included.
     keep_journal(&connection, true).map_err(store_error)?;
     // One reading transaction: another process may be making the schema just now.
     let looking = connection.unchecked_transaction().map_err(store_error)?;
-    let found = schema::look(&looking)?;
+    let found = SCHEMA.look(&looking)?;
     looking.finish().map_err(store_error)?;
     keep_journal(&connection, false).map_err(store_error)?;
     configure(&connection, options).map_err(store_error)?;
-    if found == schema::Found::Nothing {
-        schema::create(&connection)?;
+    if found != Found::Current {
+        SCHEMA.bring_up_to_date(&connection)?;
     }
     Ok(connection)
 }
@@ -52,21 +56,65 @@ fn open(options: &SqliteOptions, create: OpenFlags) -> rusqlite::Result<Connecti
     let connection = match options.location() {
         Location::File(path) => Connection::open_with_flags(path, flags),
         Location::Memory(number) => {
-            let name = format!("file:/events-{number}?vfs=memdb");
-            Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)
+            Connection::open_with_flags(memory_uri(*number), flags | OpenFlags::SQLITE_OPEN_URI)
         }
     }?;
     set_up(&connection, options)?;
     Ok(connection)
 }
 
-/// Opens a connection that reads the file of a store that is open already.
-pub(super) fn open_reader(options: &SqliteOptions) -> Result<Connection, Error> {
-    let path = options.path().unwrap_or_else(|| std::path::Path::new(":memory:"));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
-    set_up(&connection, options).map_err(store_error)?;
+fn memory_uri(number: u64) -> String {
+    format!("file:/events-{number}?vfs=memdb")
+}
+
+/// Opens a connection that sees the database in memory as `memory`, beside an empty one of its own.
+pub(super) fn open_beside_memory(options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_in_memory_with_flags(flags)?;
+    connection.busy_timeout(options.busy_timeout())?;
+    if let Location::Memory(number) = options.location() {
+        connection.execute("ATTACH ?1 AS memory", [memory_uri(*number)])?;
+    }
     Ok(connection)
+}
+
+/// Opens a connection that reads a file.
+pub(super) fn open_reader(options: &SqliteOptions, frozen: Option<&Frozen>) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match frozen.and_then(Frozen::uri) {
+        Some(uri) => Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI),
+        None => Connection::open_with_flags(options.path().unwrap_or_else(|| Path::new(":memory:")), flags),
+    }?;
+    set_up(&connection, options)?;
+    Ok(connection)
+}
+
+/// Looks whether there is a store to read, and says how: `Some` if SQLite can do it only as long as
+/// nobody changes the file.
+pub(super) fn look_to_read(options: &SqliteOptions) -> Result<Option<Frozen>, Error> {
+    let path = options.path().ok_or_else(|| {
+        Error::new(ErrorKind::Invalid, "a database in memory is new, and can't be opened read-only: give a path")
+    })?;
+    if let Err(error) = fs::metadata(path) {
+        let kind = if error.kind() == io::ErrorKind::NotFound { ErrorKind::NotFound } else { ErrorKind::Unavailable };
+        return Err(Error::new(kind, "the database isn't there to be read").with_source(error));
+    }
+    let look = |frozen: Option<&Frozen>| -> rusqlite::Result<Connection> {
+        let connection = open_reader(options, frozen)?;
+        // SQLite looks at the file only now.
+        connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))?;
+        Ok(connection)
+    };
+    let (connection, frozen) = match look(None) {
+        Ok(connection) => (connection, None),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+            let Ok(Some(frozen)) = Frozen::look(path) else { return Err(store_error(error)) };
+            (look(Some(&frozen)).map_err(store_error)?, Some(frozen))
+        }
+        Err(error) => return Err(store_error(error)),
+    };
+    SCHEMA.look_to_read(&connection)?;
+    Ok(frozen)
 }
 
 fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
@@ -78,7 +126,7 @@ fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     if options.path().is_some() {
         use_wal(connection, options.busy_timeout())?;
-        connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
+        connection.pragma_update(None, "journal_size_limit", wal::LIMIT)?;
     }
     let synchronous = match options.synchronous() {
         Synchronous::Full => "full",
@@ -100,9 +148,7 @@ fn use_wal(connection: &Connection, limit: Duration) -> rusqlite::Result<()> {
     let started = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "wal") {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && started.elapsed() < limit => {
-                thread::sleep(BUSY_PAUSE);
-            }
+            Err(error) if is_busy(&error) && started.elapsed() < limit => thread::sleep(BUSY_PAUSE),
             done => return done,
         }
     }

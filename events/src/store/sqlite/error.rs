@@ -20,6 +20,12 @@ pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the store is closed")
 }
 
+/// What was asked for would write.
+pub(super) fn read_only() -> Error {
+    let message = "the store was opened read-only: open it without `SqliteOptions::read_only` to write to it";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// Somebody else in this process has had the turn to write for too long.
 pub(super) fn held_up() -> Error {
     let message = "the database is locked by a transaction of this process that doesn't come to its end";
@@ -33,7 +39,7 @@ fn describe(error: &rusqlite::Error) -> (ErrorKind, &'static str) {
     };
     match code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-            (Unavailable, "the database is locked by another connection")
+            (Unavailable, "the database is locked by another connection, longer than `with_busy_timeout` allows")
         }
         ErrorCode::DiskFull => (Unavailable, "the disk is full, or the database as large as it may be"),
         ErrorCode::SystemIoFailure => (Unavailable, "the disk has failed"),

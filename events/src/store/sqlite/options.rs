@@ -59,6 +59,14 @@ pub struct SqliteOptions {
     transaction_timeout: Duration,
     read_connections: usize,
     max_bytes: Option<u64>,
+    access: Access,
+}
+
+/// What is done with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Write,
+    Read,
 }
 
 #[derive(Debug, Clone)]
@@ -89,6 +97,7 @@ impl SqliteOptions {
             transaction_timeout: Duration::from_secs(5),
             read_connections: 4,
             max_bytes: None,
+            access: Access::Write,
         }
     }
 
@@ -119,6 +128,38 @@ impl SqliteOptions {
         self
     }
 
+    /// Only reads: the file has to be there and to be a store, nothing of it is made or changed, and
+    /// whatever would write is refused as [`ErrorKind::Unsupported`]. Others may write to it meanwhile,
+    /// and what they commit is read. A store of an older version isn't brought up to date but refused.
+    ///
+    /// While a store is open, SQLite keeps two files beside it, `-wal` and `-shm`; one that is opened
+    /// read-only may leave them behind. Where they can't be made, in a read-only folder, a store that
+    /// was closed properly and that nobody writes to can be read all the same. If somebody does write
+    /// to it then, reading fails as [`ErrorKind::Unavailable`] until it is opened again.
+    ///
+    /// ```
+    /// use events::{ErrorKind, EventStore};
+    /// use events::store::{SqliteBackend, SqliteOptions};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("app.db");
+    /// let reading = SqliteOptions::new(&path).read_only();
+    /// let error = SqliteBackend::open(reading.clone()).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    ///
+    /// let store = EventStore::sqlite(&path).await?;
+    /// let reader = EventStore::new(SqliteBackend::open(reading).await?);
+    /// assert_eq!(reader.stats().await?, store.stats().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read_only(mut self) -> Self {
+        self.access = Access::Read;
+        self
+    }
+
     /// The most bytes that the file may grow to, its log of changes aside. What doesn't fit is
     /// refused as on a full disk.
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
@@ -142,6 +183,10 @@ impl SqliteOptions {
 
     pub(super) fn location(&self) -> &Location {
         &self.location
+    }
+
+    pub(super) fn access(&self) -> Access {
+        self.access
     }
 
     /// The file, if it is one.

@@ -10,8 +10,9 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::SqliteOptions;
-use super::connection::open_reader;
-use super::error::closed;
+use super::connection::{look_to_read, open_reader};
+use super::error::{closed, store_error};
+use super::frozen::Frozen;
 use super::identity::Identity;
 use crate::error::{Error, ErrorKind};
 
@@ -26,10 +27,17 @@ pub(super) enum Place {
 
 /// The connections that read a file.
 pub(super) struct Readers {
-    options: SqliteOptions,
-    file: Arc<Identity>,
+    file: Arc<Source>,
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// Where connections come from.
+struct Source {
+    options: SqliteOptions,
+    file: Arc<Identity>,
+    /// Of a file that can be read only as long as nobody changes it.
+    frozen: Option<Frozen>,
 }
 
 /// A connection that goes back to the others when it is dropped.
@@ -41,9 +49,24 @@ struct Lent {
 }
 
 impl Readers {
+    /// Beside the writer that has opened the file.
     pub(super) fn new(options: SqliteOptions, file: Arc<Identity>) -> Self {
-        let permits = Arc::new(Semaphore::new(options.read_connections()));
-        Self { options, file, permits, idle: Arc::default() }
+        Self::of(Source { options, file, frozen: None })
+    }
+
+    /// Without a writer: looks at the file first.
+    pub(super) async fn open(options: SqliteOptions) -> Result<Self, Error> {
+        let open = move || {
+            let frozen = look_to_read(&options)?;
+            let file = Arc::new(Identity::of(&options)?);
+            Ok(Self::of(Source { options, file, frozen }))
+        };
+        aside(open).await
+    }
+
+    fn of(file: Source) -> Self {
+        let permits = Arc::new(Semaphore::new(file.options.read_connections()));
+        Self { file: Arc::new(file), permits, idle: Arc::default() }
     }
 
     /// Does a piece of reading.
@@ -54,8 +77,12 @@ impl Readers {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
-        let (options, file) = (self.options.clone(), Arc::clone(&self.file));
-        let mut work = move || work(lent.connection(&options, &file)?);
+        let file = Arc::clone(&self.file);
+        let mut work = move || {
+            file.check()?;
+            let answer = work(lent.connection(&file)?);
+            file.check().and(answer)
+        };
         match place {
             Place::Here => work(),
             Place::Aside => aside(work).await,
@@ -64,7 +91,7 @@ impl Readers {
 
     /// Waits for the reads that are under way, and closes the connections.
     pub(super) async fn close(&self) {
-        let all = u32::try_from(self.options.read_connections()).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.file.options.read_connections()).unwrap_or(u32::MAX);
         // An error says that another caller has closed them already.
         if let Ok(permits) = self.permits.acquire_many(all).await {
             self.permits.close();
@@ -86,14 +113,22 @@ pub(super) async fn aside<T: Send + 'static>(
     }
 }
 
+impl Source {
+    fn open(&self) -> Result<Connection, Error> {
+        self.file.check().map_err(|missing| missing.error())?;
+        open_reader(&self.options, self.frozen.as_ref()).map_err(store_error)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.frozen.as_ref().map_or(Ok(()), Frozen::check)
+    }
+}
+
 impl Lent {
-    fn connection(&mut self, options: &SqliteOptions, file: &Identity) -> Result<&Connection, Error> {
+    fn connection(&mut self, file: &Source) -> Result<&Connection, Error> {
         let connection = match self.connection.take().or_else(|| lock(&self.idle).pop()) {
             Some(connection) => connection,
-            None => {
-                file.check().map_err(|missing| missing.error())?;
-                open_reader(options)?
-            }
+            None => file.open()?,
         };
         Ok(self.connection.insert(connection))
     }

@@ -6,9 +6,11 @@
 //! touches nobody else. If a job fails half-way, the transaction is rolled back and each job of the
 //! group gets a transaction of its own, so that only the culprit fails.
 //!
-//! A job that is in the queue is carried out, whether or not its caller still waits for it.
+//! A job that is in the queue is carried out, whether or not its caller still waits for it. Whoever
+//! drops the writer waits until it is.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -20,7 +22,9 @@ use super::connection;
 use super::error::{closed, held_up, shared_error, store_error};
 use super::identity::Identity;
 use super::job::{Job, Mode, Task, Verdict, Work, Writing};
+use super::lock::{self, Pace};
 use super::turns::{Turn, Turns};
+use super::wal::Wal;
 use crate::error::{Error, ErrorKind};
 
 /// How many jobs may wait.
@@ -33,6 +37,7 @@ const GROUP: usize = 4_096;
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     ended: tokio::sync::Mutex<Option<oneshot::Receiver<Result<(), Error>>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -44,20 +49,20 @@ impl Writer {
         let thread = move || match open_file(&options) {
             Ok((connection, file)) => {
                 let file = Arc::new(file);
-                let last_commit = Duration::ZERO;
                 // Whoever opened the store may have given up; the queue is closed then.
                 drop(opened.send(Ok(Arc::clone(&file))));
-                drop(end.send(Thread { connection, file, turns, jobs, last_group: 1, last_commit }.run()));
+                // The same goes for whoever closes it.
+                drop(end.send(Thread::new(connection, file, &options, turns, jobs).run()));
             }
             Err(error) => drop(opened.send(Err(error))),
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("events-sqlite".into())
             .spawn(thread)
             .map_err(|error| Error::new(ErrorKind::Unavailable, "no thread for the writer").with_source(error))?;
         let file = is_open.await.map_err(|_| stopped())??;
-        let writer = Self { queue: Mutex::new(Some(queue)), ended: tokio::sync::Mutex::new(Some(ended)) };
-        Ok((writer, file))
+        let ended = tokio::sync::Mutex::new(Some(ended));
+        Ok((Self { queue: Mutex::new(Some(queue)), ended, thread: Some(thread) }, file))
     }
 
     /// Has the work done in a transaction, and waits until it is committed.
@@ -82,6 +87,17 @@ impl Writer {
     }
 }
 
+/// The last connection of a file moves its log of changes into it, so a program that ends right after
+/// this must not end before that.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread of the event store has panicked");
+        }
+    }
+}
+
 fn open_file(options: &SqliteOptions) -> Result<(Connection, Identity), Error> {
     let connection = connection::open_writer(options)?;
     Ok((connection, Identity::of(options)?))
@@ -94,15 +110,34 @@ fn stopped() -> Error {
 struct Thread {
     connection: Connection,
     file: Arc<Identity>,
+    wal: Wal,
     turns: Turns,
+    pace: Pace,
+    /// How long to wait for the write lock.
+    patience: Duration,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     last_group: usize,
     last_commit: Duration,
 }
 
 impl Thread {
+    fn new(
+        connection: Connection,
+        file: Arc<Identity>,
+        options: &SqliteOptions,
+        turns: Turns,
+        jobs: mpsc::Receiver<Box<dyn Job>>,
+    ) -> Self {
+        let (wal, pace, patience) = (Wal::of(options), Pace::new(), options.busy_timeout());
+        Self { connection, file, wal, turns, pace, patience, jobs, last_group: 1, last_commit: Duration::ZERO }
+    }
+
     fn run(mut self) -> Result<(), Error> {
+        let mut idle_since = Instant::now();
         while let Some(first) = self.jobs.blocking_recv() {
+            if let Err(error) = self.pace.keep(&self.connection, idle_since.elapsed()) {
+                tracing::warn!(%error, "it can't be told whether others write to the event store");
+            }
             // While a handler's transaction is open, others come to wait: they are one group then.
             let turn = self.turns.take();
             let group = self.gather(first);
@@ -113,6 +148,8 @@ impl Thread {
                 None => group.into_iter().for_each(|job| job.fail(held_up())),
             }
             self.last_commit = began.elapsed();
+            self.wal.keep_short(&self.connection);
+            idle_since = Instant::now();
         }
         // The last connection of a file moves its log of changes into it.
         self.connection.close().map_err(|(_, error)| store_error(error))
@@ -149,7 +186,7 @@ impl Thread {
         if let Err(missing) = self.file.check() {
             return group.into_iter().for_each(|job| job.fail(missing.error()));
         }
-        if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
+        if let Err(error) = lock::begin(&self.connection, self.patience) {
             return fail(group, error);
         }
         let writing = Writing::new(&self.connection, Mode::Quick);
@@ -174,7 +211,7 @@ impl Thread {
     }
 
     fn commit_alone(&mut self, mut job: Box<dyn Job>) {
-        if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
+        if let Err(error) = lock::begin(&self.connection, self.patience) {
             return fail(vec![job], error);
         }
         if job.run(&Writing::new(&self.connection, Mode::Careful)) == Verdict::Undo {

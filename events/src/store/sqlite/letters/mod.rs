@@ -81,12 +81,12 @@ fn micros(time: DateTime<Utc>) -> i64 {
 mod tests {
     use super::*;
     use crate::id::EventId;
-    use crate::store::sqlite::schema;
+    use crate::store::sqlite::schema::SCHEMA;
 
     /// How SQLite goes about a query.
     fn plan(query: &LetterQuery) -> String {
         let connection = Connection::open_in_memory().unwrap();
-        schema::create(&connection).unwrap();
+        SCHEMA.bring_up_to_date(&connection).unwrap();
         let (sql, values) = select(query).unwrap();
         let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = plan.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();

@@ -67,6 +67,20 @@ impl Transactions {
         Ok(Box::new(aside(begin).await?))
     }
 
+    /// Does what has to be done outside of any transaction, while nobody else in this process writes.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SqliteOptions) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let one = Arc::clone(&self.home.one).acquire_owned().await.map_err(|_| closed())?;
+        let (options, turns) = (self.options.clone(), self.turns.clone());
+        let work = move || {
+            let (_one, _turn) = (one, turns.take().ok_or_else(held_up)?);
+            work(&options)
+        };
+        aside(work).await
+    }
+
     /// Refuses further transactions, and the commit of the one that is open.
     pub(super) fn close(&self) {
         self.home.one.close();

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::super::SqliteOptions;
 use super::super::connection::open_another_writer;
 use super::super::error::store_error;
+use super::super::lock;
 use crate::error::Error;
 
 /// How many steps a statement may make, some microseconds' worth, before it is looked whether it is late.
@@ -18,6 +19,8 @@ const STEPS: i32 = 1_000;
 pub(super) struct Watched {
     pub(super) connection: Connection,
     watch: Arc<Watch>,
+    /// How long to wait for the write lock.
+    patience: Duration,
 }
 
 /// What the hooks look at.
@@ -33,13 +36,13 @@ impl Watched {
     pub(super) fn open(options: &SqliteOptions) -> Result<Self, Error> {
         let mut connection = open_another_writer(options)?;
         let watch = Watch::install(&mut connection).map_err(store_error)?;
-        Ok(Self { connection, watch })
+        Ok(Self { connection, watch, patience: options.busy_timeout() })
     }
 
     /// Begins a transaction that has so much time.
     pub(super) fn begin(&self, limit: Duration) -> rusqlite::Result<()> {
         self.allow_commit(false);
-        self.execute("BEGIN IMMEDIATE")?;
+        lock::begin(&self.connection, self.patience)?;
         self.execute("SAVEPOINT events_lane")?;
         // Without a deadline, if it is too far away to be told.
         self.watch.set_deadline(Instant::now().checked_add(limit));
