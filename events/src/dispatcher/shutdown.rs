@@ -44,6 +44,9 @@ impl EventDispatcher {
     /// Refuses new commits, waits up to 30 s for what is under way, and stops the background work.
     /// Letters stay in the store and go on with the next start.
     ///
+    /// The store stays open, for others may have it. It is closed with its last handle, which is this
+    /// dispatcher's if nobody else has one, or by [`EventStore::close`](crate::EventStore::close).
+    ///
     /// # Errors
     /// If the store can't be asked for what is left; the shutdown has happened all the same.
     ///
