@@ -91,7 +91,11 @@ impl Engine for Sqlite {
              WHERE version <> (SELECT count(*) FROM events e WHERE e.stream = s.stream)
                 OR version <> (SELECT max(version) FROM events e WHERE e.stream = s.stream)",
         )?;
-        Ok([wrong, broken, heads].concat())
+        let headless = texts(
+            "SELECT 'the stream of event ' || position || ' has no head' FROM events
+             WHERE stream NOT IN (SELECT stream FROM streams)",
+        )?;
+        Ok([wrong, broken, heads, headless].concat())
     }
 }
 

@@ -1,8 +1,12 @@
 //! What several files need.
 
 mod fragile;
+#[cfg(feature = "sqlite")]
+mod guide;
 
 pub(crate) use fragile::Fragile;
+#[cfg(feature = "sqlite")]
+pub(crate) use guide::blocks_of_the_guide;
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};

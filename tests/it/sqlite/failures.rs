@@ -45,6 +45,13 @@ async fn a_full_disk_writes_nothing_and_passes() {
     let (large, empty, conflict) = tokio::join!(large, empty, conflict);
     assert!(large.is_err() && empty.is_ok());
     assert!(conflict.unwrap_err().is_conflict());
+    // Room is made while the store is open.
+    let last = "DELETE FROM events WHERE position > (SELECT max(position) / 2 FROM events)";
+    let removed = raw(&path).execute(last, []).unwrap();
+    raw(&path).execute("UPDATE streams SET version = (SELECT max(version) FROM events)", []).unwrap();
+    store.append(commit(1, 100)).await.unwrap();
+    let written = written + 100 - removed;
+    assert_eq!(read(&store, 1).await.unwrap().len(), written);
     store.close().await.unwrap();
 
     let store = open(&path).await;
@@ -71,6 +78,42 @@ async fn nothing_is_acknowledged_that_would_go_into_a_file_that_is_gone() {
     assert_eq!(read(&store, 1).await.unwrap().len(), 2);
 }
 
+/// Guards: what goes into a log of changes that was deleted is lost when the file is closed.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_acknowledged_that_would_go_into_a_log_that_is_gone() {
+    let (path, _folder) = file();
+    let store = open(&path).await;
+    store.append(commit(1, 1)).await.unwrap();
+    let (log, aside) = (path.with_extension("db-wal"), path.with_extension("aside"));
+    fs::rename(&log, &aside).unwrap();
+    let error = store.append(commit(1, 1)).await.unwrap_err();
+    assert!(matches!(&error, AppendError::Store(error) if error.is_unavailable()), "{error:?}");
+    fs::rename(&aside, &log).unwrap();
+    store.append(commit(1, 1)).await.unwrap();
+    store.close().await.unwrap();
+    assert_eq!(read(&open(&path).await, 1).await.unwrap().len(), 2);
+}
+
+/// A value that is no text is damage like any other, and so is a row that is gone.
+#[tokio::test]
+async fn damage_to_one_event_leaves_the_others_readable() {
+    let (path, _folder) = file();
+    let store = open(&path).await;
+    store.append(commit(1, 3)).await.unwrap();
+    let page = raw(&path);
+    page.execute("UPDATE events SET payload = CAST(x'7b22ff' AS TEXT) WHERE position = 2", []).unwrap();
+    let repository = store.read_log_data(LogQuery::new()).await.unwrap_err();
+    assert!(repository.is_decode(), "{repository:?}");
+    let after = store.read_log(LogQuery::new().after(Position::new(2))).await.unwrap();
+    assert_eq!(after.events()[0].decode::<Noted>().unwrap().text, "number 2");
+    // The store goes on, and is whole again when the row is.
+    store.append(commit(1, 1)).await.unwrap();
+    page.execute("UPDATE events SET payload = '{\"note\":1,\"text\":\"mended\"}' WHERE position = 2", []).unwrap();
+    let events = read(&store, 1).await.unwrap();
+    assert_eq!((events.len(), events[1].decode::<Noted>().unwrap().text.as_str()), (4, "mended"));
+}
+
 #[tokio::test]
 async fn one_commit_s_conflict_touches_no_other() {
     let (store, _folder) = in_a_folder().await;
@@ -78,7 +121,7 @@ async fn one_commit_s_conflict_touches_no_other() {
     let taken = commit(0, 1);
     store.append(taken.clone()).await.unwrap();
     // All are in the queue before the first is looked at, so they share transactions.
-    let overlap = taken.into_events().into_iter().fold(commit(50, 1), Append::event);
+    let overlap = taken.into_events().into_iter().fold(commit(50, 20), Append::event);
     let mut appends: Vec<_> = (1..=40).map(|note| Box::pin(store.append(commit(note, 3)))).collect();
     let conflict = store.append(commit(41, 1).expect(stream(41), ExpectedVersion::Exists));
     let partial = store.append(overlap);
@@ -91,7 +134,7 @@ async fn one_commit_s_conflict_touches_no_other() {
     };
     let (conflict, partial, mut positions) = tokio::join!(conflict, partial, rest);
     assert!(matches!(conflict, Err(AppendError::Conflict { .. })));
-    assert!(matches!(partial, Err(AppendError::PartialDuplicate { present: 1, total: 2, .. })), "{partial:?}");
+    assert!(matches!(partial, Err(AppendError::PartialDuplicate { present: 1, total: 21, .. })), "{partial:?}");
     positions.dedup();
     assert_eq!(positions.len(), 120);
     assert_eq!(store.stats().await.unwrap().events, 122);

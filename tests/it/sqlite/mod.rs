@@ -1,6 +1,7 @@
 //! What only the SQLite store has: files, other processes, damage.
 
 mod backup;
+mod docs;
 mod failures;
 mod files;
 mod inside;
@@ -10,6 +11,7 @@ mod log_of_changes;
 mod processes;
 mod read_only;
 mod transactions;
+mod versions;
 
 use std::path::{Path, PathBuf};
 

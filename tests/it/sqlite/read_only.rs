@@ -37,6 +37,21 @@ async fn what_another_writes_is_read() {
     assert!(read(&reader, 1).await.unwrap_err().is_unavailable());
 }
 
+/// Guards: a log of changes that was removed by its last writer and made anew was taken for damage.
+#[tokio::test]
+async fn writers_come_and_go() {
+    let (path, _folder) = file();
+    open(&path).await.close().await.unwrap();
+    let reader = EventStore::new(reading(&path).await.unwrap());
+    for round in 1..=3 {
+        let store = open(&path).await;
+        store.append(commit(1, 1)).await.unwrap();
+        assert_eq!(read(&reader, 1).await.unwrap().len(), round);
+        store.close().await.unwrap();
+        assert_eq!(read(&reader, 1).await.unwrap().len(), round);
+    }
+}
+
 #[tokio::test]
 async fn every_write_is_refused_and_says_why() {
     let (path, _folder) = file();

@@ -39,6 +39,8 @@ pub(super) fn open_writer(options: &SqliteOptions) -> Result<Connection, Error> 
     if found != Found::Current {
         SCHEMA.bring_up_to_date(&connection)?;
     }
+    // The log of changes is made with the first look into the file, which this may be.
+    connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)).map_err(store_error)?;
     Ok(connection)
 }
 
@@ -120,6 +122,8 @@ pub(super) fn look_to_read(options: &SqliteOptions) -> Result<Option<Frozen>, Er
 fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     connection.busy_timeout(options.busy_timeout())?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise a statement is prepared anew whenever a value is bound that might change its plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -CACHE)
 }
 
@@ -156,4 +160,28 @@ fn use_wal(connection: &Connection, limit: Duration) -> rusqlite::Result<()> {
 
 fn keep_journal(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::LogQuery;
+    use crate::store::sqlite::read;
+
+    /// Guards: SQLite prepared a statement anew for every other limit.
+    #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(folder.path().join("x.db")).absolute().unwrap();
+        let _writer = open_writer(&options).unwrap();
+        let reader = open_reader(&options, None).unwrap();
+        let (sql, _) = read::select("SELECT position FROM events", &LogQuery::new()).unwrap();
+        let mut statement = reader.prepare(&sql).unwrap();
+        for (after, limit) in [(0, 10), (7, 1_000), (99, 1)] {
+            assert!(!statement.exists([after, limit]).unwrap());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

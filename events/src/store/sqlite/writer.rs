@@ -100,7 +100,7 @@ impl Drop for Writer {
 
 fn open_file(options: &SqliteOptions) -> Result<(Connection, Identity), Error> {
     let connection = connection::open_writer(options)?;
-    Ok((connection, Identity::of(options)?))
+    Ok((connection, Identity::with_log(options)?))
 }
 
 fn stopped() -> Error {
