@@ -10,7 +10,9 @@ mod crate_path;
 mod ctxt;
 mod domain_event;
 mod event_handler;
+mod from_context;
 mod name;
+mod raw;
 mod suggest;
 mod tokens;
 
@@ -26,6 +28,12 @@ pub fn derive_domain_event(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn event_handler(options: TokenStream, item: TokenStream) -> TokenStream {
     event_handler::attribute(options.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/from_context.md")]
+#[proc_macro_derive(FromContext, attributes(from_context))]
+pub fn derive_from_context(input: TokenStream) -> TokenStream {
+    from_context::derive(input.into()).into()
 }
 
 #[doc = include_str!("../docs/aggregate.md")]

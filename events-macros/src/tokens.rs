@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, GenericArgument, Item, PathArguments, Signature, Type, TypeReference};
+use syn::{Attribute, FnArg, GenericArgument, ImplItem, Item, PathArguments, Signature, Type, TypeReference};
 
 /// The attributes that decide whether an item exists; what is generated for it carries them too.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<&Attribute> {
@@ -18,6 +18,17 @@ pub(crate) fn conditional_argument(signature: &Signature) -> Option<&Attribute> 
         };
         attributes.iter().find(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr"))
     })
+}
+
+/// The attributes of something in an impl block.
+pub(crate) fn attributes_of(item: &ImplItem) -> &[Attribute] {
+    match item {
+        ImplItem::Const(item) => &item.attrs,
+        ImplItem::Fn(item) => &item.attrs,
+        ImplItem::Type(item) => &item.attrs,
+        ImplItem::Macro(item) => &item.attrs,
+        _ => &[],
+    }
 }
 
 /// The name of an item, where it has one: the shortest place for an error about all of it.
@@ -51,6 +62,14 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     }
+}
+
+/// Whether it is `Tx<&mut C>`; another type of the same name looks otherwise.
+pub(crate) fn is_transaction(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty).filter(|segment| segment.ident == "Tx") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    let is_exclusive = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(Type::Reference(reference)) if reference.mutability.is_some());
+    arguments.args.iter().any(is_exclusive)
 }
 
 /// The first reference among what a type holds, which nobody but its owner could read back.
@@ -190,6 +209,11 @@ pub(crate) fn generated_at(span: Span) -> Span {
 /// The line of a token as an expression, which the compiler fills in.
 pub(crate) fn line_at(span: Span) -> TokenStream {
     quote::quote_spanned!(span=> ::core::line!())
+}
+
+/// The line of a token in its file; 0 outside of a macro's expansion.
+pub(crate) fn line(span: Span) -> usize {
+    if proc_macro::is_available() { span.unwrap().line() } else { 0 }
 }
 
 #[cfg(test)]

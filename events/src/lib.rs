@@ -135,7 +135,7 @@ pub use event::{
     RecordedEvent,
 };
 #[cfg(feature = "macros")]
-pub use events_macros::{DomainEvent, aggregate, event_handler, when};
+pub use events_macros::{DomainEvent, FromContext, aggregate, event_handler, when};
 pub use handler::{
     AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
     FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,

@@ -7,8 +7,8 @@ pub use crate::event::{
 };
 pub use crate::handler::{
     AsyncEventHandler, BeginsAt, BoxFuture, Call, Classified, DurableSpec, EventContext, EventHandler, EventSelector,
-    FromContext, HandlerItem, HandlerRegistration, HandlerResult, HandlerSpec, IntoHandlerResult, OnExhausted, Order,
-    Requirement, RetryPolicy, ViaClassify, ViaInto,
+    ExtractError, FromContext, HandlerItem, HandlerRegistration, HandlerResult, HandlerSpec, IntoHandlerResult,
+    OnExhausted, Order, Requirement, RetryPolicy, ViaClassify, ViaInto,
 };
 pub use crate::id::{AggregateId, EventId, SchemaVersion};
 pub use crate::sourcing::{Aggregate, AggregateDescriptor, AggregateEvent, AggregateSpec, IntoEvents};
@@ -23,7 +23,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::future::Future;
 
-use crate::handler::{ExtractError, HandlerError};
+use crate::handler::HandlerError;
 
 /// Registers a value at link time.
 #[cfg(feature = "inventory")]

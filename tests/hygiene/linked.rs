@@ -41,32 +41,38 @@ fn what_handlers_need_is_known() {
     assert_eq!(of("loop").count(), 2, "{error}");
     assert_eq!(of("bare.audit").count(), 1, "{error}");
     assert_eq!(of("bare_meter.switched").count(), 2, "{error}");
+    assert_eq!(of("bare.ask").count(), 1, "a field's state: {error}");
+    assert_eq!(of("while").count(), 1, "{error}");
 }
 
 #[tokio::test]
 async fn handlers_are_called() {
     let chosen = HandlerRegistry::only(handlers![
         bare::see,
+        bare::ask,
         bare::tell,
         bare::Meter,
         shadowed::ring,
         shadowed::answer,
+        shadowed::ask,
         shadowed::Porter,
         conditional::always,
+        conditional::call,
         conditional::Watch,
         by_macro::by_macro_look,
+        by_macro::by_macro_visit,
         by_macro::Looker,
     ]);
     let bus = AsyncEventBus::builder().handlers(chosen).state(bare::Meter).state(7_u64).state(shadowed::Porter);
     let bus = bus.state(conditional::Watch).state(by_macro::Looker).build().unwrap();
     let at = DateTime::UNIX_EPOCH;
-    assert_eq!(bus.publish(bare::Switched { lamp: 1, on: true, at }).await.handled(), 2, "see and the meter");
+    assert_eq!(bus.publish(bare::Switched { lamp: 1, on: true, at }).await.handled(), 3, "see, ask and the meter");
     let delivery = bus.publish(bare::Dimmed { lamp: 1, by: 5 }).await;
     assert_eq!((delivery.handled(), delivery.failures().len()), (1, 1), "the first attempt to tell fails");
-    assert_eq!(bus.publish(shadowed::Opened { door: 1 }).await.handled(), 3, "ring, answer and the porter");
-    assert_eq!(bus.publish(conditional::Seen { thing: 1, at }).await.handled(), 2, "always and the watch");
+    assert_eq!(bus.publish(shadowed::Opened { door: 1 }).await.handled(), 4, "ring, answer, ask and the porter");
+    assert_eq!(bus.publish(conditional::Seen { thing: 1, at }).await.handled(), 3, "always, call and the watch");
     let painted = by_macro::Painted { id: 1, colour: None, coats: Vec::new() };
-    assert_eq!(bus.publish(painted).await.handled(), 2, "look and the looker");
+    assert_eq!(bus.publish(painted).await.handled(), 3, "look, visit and the looker");
 }
 
 #[test]

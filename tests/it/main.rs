@@ -23,6 +23,7 @@ mod macros_aggregate;
 mod macros_delivery;
 #[cfg(test)]
 mod macros_event;
+mod macros_extractor;
 #[cfg(test)]
 mod macros_handler;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The options, and the mark on the methods that change the state.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, ImplItem, ImplItemFn, Meta};
+use syn::{Attribute, ImplItemFn, Meta};
 
 use crate::attr::{Entries, Form, Key, Keys};
 use crate::ctxt::Ctxt;
@@ -38,28 +38,6 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
 
 fn is_named(attribute: &Attribute, name: &str) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
-}
-
-/// The attributes of something in an impl block.
-pub(crate) fn attributes(item: &ImplItem) -> &[Attribute] {
-    match item {
-        ImplItem::Const(item) => &item.attrs,
-        ImplItem::Fn(item) => &item.attrs,
-        ImplItem::Type(item) => &item.attrs,
-        ImplItem::Macro(item) => &item.attrs,
-        _ => &[],
-    }
-}
-
-/// The same, to be changed.
-pub(crate) fn attributes_mut(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
-    match item {
-        ImplItem::Const(item) => Some(&mut item.attrs),
-        ImplItem::Fn(item) => Some(&mut item.attrs),
-        ImplItem::Type(item) => Some(&mut item.attrs),
-        ImplItem::Macro(item) => Some(&mut item.attrs),
-        _ => None,
-    }
 }
 
 /// Whether a method has the mark; `#[when]` takes no options.

@@ -9,7 +9,7 @@ use super::model::Model;
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
-use crate::tokens::{bare, conditional_argument, last_segment, type_text};
+use crate::tokens::{attributes_of, bare, conditional_argument, last_segment, type_text};
 
 /// Reports every mistake of the block and of its options.
 pub(crate) fn check(item: &ItemImpl, entries: &Entries, model: &Model<'_>, cx: &mut Ctxt) {
@@ -23,7 +23,7 @@ pub(crate) fn check(item: &ItemImpl, entries: &Entries, model: &Model<'_>, cx: &
     if !item.generics.params.is_empty() {
         cx.error(&item.generics, "an aggregate can't be generic: one name in the store stands for one type");
     }
-    let marks = item.items.iter().map(|item| (item, attr::attributes(item).iter().find(|it| attr::is_when(it))));
+    let marks = item.items.iter().map(|item| (item, attributes_of(item).iter().find(|it| attr::is_when(it))));
     let marked: Vec<_> = marks.filter_map(|(item, mark)| mark.map(|mark| (item, mark))).collect();
     for (_, mark) in marked.iter().filter(|(item, _)| !matches!(item, ImplItem::Fn(_))) {
         cx.error(mark, "`#[when]` marks a method: `#[when] fn happened(&mut self, event: &E) { … }`");

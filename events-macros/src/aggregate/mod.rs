@@ -9,31 +9,24 @@ mod model;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Item, ItemImpl, TraitItem};
+use syn::{Item, ItemImpl};
 
 use self::model::Model;
 use crate::ctxt::Ctxt;
+use crate::raw;
 use crate::tokens::name_of;
 
 /// The block as the user wrote it, without `#[when]`, followed by what makes it an aggregate or by
 /// what is wrong with it.
 pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
-    match syn::parse2::<Item>(item.clone()) {
-        Ok(Item::Impl(block)) => {
-            let generated = generated(options, &block);
-            let block = without_marks(block);
-            quote!(#block #generated)
-        }
-        Ok(other) => {
-            let errors = misplaced(&other);
-            let item = without_marks_of_trait(other);
-            quote!(#item #errors)
-        }
-        Err(error) => {
-            let errors = error.into_compile_error();
-            quote!(#item #errors)
-        }
-    }
+    let generated = match raw::parse(item.clone()) {
+        Ok(Item::Impl(block)) => generated(options, &block),
+        Ok(other) => misplaced(&other),
+        Err(error) => error.into_compile_error(),
+    };
+    // Without the marks, and without a second attribute, which has been reported.
+    let item = raw::without_attributes(item, Some("aggregate"), "when");
+    quote!(#item #generated)
 }
 
 fn generated(options: TokenStream, block: &ItemImpl) -> TokenStream {
@@ -44,29 +37,6 @@ fn generated(options: TokenStream, block: &ItemImpl) -> TokenStream {
         check::check(block, &entries, &model, &mut cx);
     }
     if cx.is_clean() { expand::expand(&model) } else { fallback::fallback(block, model, cx.into_compile_errors()) }
-}
-
-/// Without the marks on methods, and without what was reported.
-fn without_marks(mut block: ItemImpl) -> ItemImpl {
-    block.attrs.retain(|attribute| !attr::is_ours(attribute));
-    for item in &mut block.items {
-        if let Some(attributes) = attr::attributes_mut(item) {
-            attributes.retain(|attribute| !attr::is_when(attribute));
-        }
-    }
-    block
-}
-
-/// The marks in a trait mean nothing; the error says so already.
-fn without_marks_of_trait(mut item: Item) -> Item {
-    if let Item::Trait(item) = &mut item {
-        for item in &mut item.items {
-            if let TraitItem::Fn(method) = item {
-                method.attrs.retain(|attribute| !attr::is_when(attribute));
-            }
-        }
-    }
-    item
 }
 
 fn misplaced(item: &Item) -> TokenStream {

@@ -10,8 +10,10 @@ use super::model::Model;
 /// The errors and an implementation that compiles.
 pub(crate) fn fallback(model: &Model<'_>, errors: TokenStream) -> TokenStream {
     let (private, ident) = (&model.private, model.ident);
-    if matches!(model.input.data, Data::Union(_)) {
-        // Serde has no derive for it, so a stub would only add errors.
+    let is_borrowed = model.input.generics.lifetimes().next().is_some();
+    if is_borrowed || matches!(model.input.data, Data::Union(_)) {
+        // Serde can't read it back for every lifetime, or has no derive for it: a stub would only add
+        // errors.
         return errors;
     }
     let (impl_generics, type_generics, where_clause) = model.input.generics.split_for_impl();

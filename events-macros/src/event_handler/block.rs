@@ -1,7 +1,6 @@
 //! An impl block with `#[event_handler]`: inherent, or of a handler trait.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::{GenericArgument, ImplItem, ImplItemFn, ItemImpl, Path, PathArguments, Type};
 
 use super::function::target;
@@ -11,7 +10,7 @@ use crate::attr::Entries;
 use crate::crate_path::Private;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named, plain};
-use crate::tokens::{cfgs, last_segment};
+use crate::tokens::{attributes_of, cfgs, last_segment};
 
 /// What is generated next to the block.
 pub(crate) fn generate(options: TokenStream, item: &ItemImpl) -> TokenStream {
@@ -50,16 +49,6 @@ pub(crate) fn generate(options: TokenStream, item: &ItemImpl) -> TokenStream {
     }
 }
 
-/// The block as the user wrote it, without our attributes on its methods.
-pub(crate) fn without_attributes(mut item: ItemImpl) -> TokenStream {
-    for item in &mut item.items {
-        if let ImplItem::Fn(method) = item {
-            method.attrs.retain(|attribute| !attr::is_ours(attribute));
-        }
-    }
-    item.into_token_stream()
-}
-
 fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ctxt) -> Vec<Handler<'a>> {
     let mut defaults = Settings::read(block, &Settings::default(), cx);
     check::renamed_block(&mut defaults, cx);
@@ -67,7 +56,10 @@ fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ct
     let (mut any_async, mut any_inline) = (false, false);
     let errors_before = !cx.is_clean();
     for item_fn in &item.items {
-        let ImplItem::Fn(method) = item_fn else { continue };
+        let ImplItem::Fn(method) = item_fn else {
+            check::stray_in_a_block(attributes_of(item_fn), cx);
+            continue;
+        };
         let entries = attr::method(method, cx);
         let is_method = method.sig.receiver().is_some();
         if !is_method && method.attrs.iter().any(attr::is_ours) {

@@ -1,9 +1,7 @@
 //! What makes no sense, each at the user's own token.
 
 use quote::ToTokens;
-use syn::{
-    Attribute, FnArg, GenericArgument, ItemImpl, LitStr, PathArguments, ReceiverKind, ReturnType, Signature, Type,
-};
+use syn::{Attribute, FnArg, ItemImpl, LitStr, ReceiverKind, ReturnType, Signature, Type};
 
 use super::attr::is_ours;
 use super::durable::{Durable, Order};
@@ -11,7 +9,7 @@ use super::model::{EventArgument, Selector, Settings};
 use crate::attr::Entries;
 use crate::ctxt::Ctxt;
 use crate::name::{self, Named};
-use crate::tokens::{bare, last_segment, type_text};
+use crate::tokens::{bare, is_transaction, type_text};
 
 /// Which events the handler is called with; options and argument must agree.
 pub(crate) fn selector(event: &EventArgument, entries: &Entries, cx: &mut Ctxt) -> Option<Selector> {
@@ -107,14 +105,6 @@ pub(crate) fn transaction(signature: &Signature, entries: &Entries, settings: &S
     }
 }
 
-/// `Tx<&mut C>`; another type of the same name looks otherwise.
-fn is_transaction(ty: &Type) -> bool {
-    let Some(segment) = last_segment(ty).filter(|segment| segment.ident == "Tx") else { return false };
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
-    let is_exclusive = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(Type::Reference(reference)) if reference.mutability.is_some());
-    arguments.args.iter().any(is_exclusive)
-}
-
 /// The former name of a handler is another one.
 pub(crate) fn renamed(settings: &Settings, name: &str, cx: &mut Ctxt) {
     if let Some(old) = former_name(settings)
@@ -146,16 +136,18 @@ pub(crate) fn key(settings: &Settings, selector: &Selector, cx: &mut Ctxt) {
     }
 }
 
-/// What waits and can't be seen to.
+/// What waits and can't be seen to, and what never comes back.
 pub(crate) fn output(signature: &Signature, cx: &mut Ctxt) {
-    if let ReturnType::Type(_, ty) = &signature.output
-        && let Type::ImplTrait(returned) = bare(ty)
-        && signature.asyncness.is_none()
-    {
-        cx.error(
+    let ReturnType::Type(_, ty) = &signature.output else { return };
+    match bare(ty) {
+        Type::ImplTrait(returned) if signature.asyncness.is_none() => cx.error(
             returned,
             "a handler that waits is an `async fn`; what it returns is `()`, a `Result` or an `Outcome`",
-        );
+        ),
+        Type::Never(never) => {
+            cx.error(never, "a handler comes to an end: what it returns is `()`, a `Result` or an `Outcome`");
+        }
+        _ => {}
     }
 }
 
@@ -166,6 +158,13 @@ pub(crate) fn twice(attributes: &[Attribute], cx: &mut Ctxt) -> bool {
         cx.error(second, "`#[event_handler]` is given twice: put all options into one");
     }
     second.is_some()
+}
+
+/// What is no method of a block is no handler.
+pub(crate) fn stray_in_a_block(attributes: &[Attribute], cx: &mut Ctxt) {
+    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
+        cx.error(attribute, "nothing here can handle an event: `#[event_handler]` goes on a method with `&self`");
+    }
 }
 
 /// A method that is no handler has no options.

@@ -8,7 +8,8 @@ use super::delivery;
 use super::model::{EventArgument, Function, Handler, Model, Owner, Selector, Target};
 use super::signature::output_span;
 use crate::crate_path::Private;
-use crate::tokens::{generated_at, line_at};
+use crate::name::plain;
+use crate::tokens::{generated_at, line, line_at};
 
 /// A static for each handler, and what names and registers them.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -54,19 +55,27 @@ pub(super) fn owner(owner: &Owner<'_>, cfgs: &[&syn::Attribute]) -> (Option<Toke
     match owner {
         Owner::Type(ty) => (None, quote!(#ty)),
         Owner::Function { ident, vis } => {
-            // A name that is taken is reported at the function's.
-            let item = quote_spanned!(generated_at(ident.span())=> struct #ident {});
-            let twin = quote! {
+            let twin = format_ident!("__{}_{}", plain(ident), line(ident.span()), span = generated_at(ident.span()));
+            // If the name is taken, nothing but this says so, at the function's.
+            let named = quote_spanned!(generated_at(ident.span())=> type #ident = #twin;);
+            let items = quote! {
                 #(#cfgs)*
                 #[doc(hidden)]
                 #[allow(
                     non_camel_case_types, dead_code, unreachable_pub, unnameable_types,
                     missing_debug_implementations, missing_copy_implementations, clippy::exhaustive_structs,
+                    reason = "it stands for the function, in the namespace of types"
+                )]
+                #vis struct #twin {}
+                #(#cfgs)*
+                #[doc(hidden)]
+                #[allow(
+                    non_camel_case_types, dead_code, unreachable_pub,
                     reason = "`handlers![…]` names the function through it"
                 )]
-                #vis #item
+                #vis #named
             };
-            (Some(twin), quote!(#ident))
+            (Some(items), quote!(#twin))
         }
     }
 }

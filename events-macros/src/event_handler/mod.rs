@@ -15,29 +15,23 @@ mod signature;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Item;
+use syn::{Item, TraitItemFn};
 
 use crate::ctxt::Ctxt;
+use crate::raw;
 use crate::tokens::name_of;
 
 /// The item as the user wrote it, followed by what registers it or by what is wrong with it.
 pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
-    match syn::parse2::<Item>(item.clone()) {
-        Ok(Item::Fn(function)) => {
-            let generated = function::generate(options, &function);
-            quote!(#item #generated)
-        }
-        Ok(Item::Impl(block)) => {
-            let generated = block::generate(options, &block);
-            let block = block::without_attributes(block);
-            quote!(#block #generated)
-        }
-        Ok(Item::Verbatim(_)) | Err(_) => unknown(&item),
-        Ok(other) => {
-            let errors = misplaced(&other);
-            quote!(#item #errors)
-        }
-    }
+    let generated = match raw::outline(item.clone()) {
+        Ok(Item::Fn(function)) => function::generate(options, &function),
+        Ok(Item::Impl(block)) => block::generate(options, &block),
+        Ok(Item::Verbatim(declaration)) => declared(declaration),
+        Ok(other) => misplaced(&other),
+        Err(error) => unreadable(item.clone(), error),
+    };
+    let item = if raw::is_block(&item) { raw::without_attributes(item, None, "event_handler") } else { item };
+    quote!(#item #generated)
 }
 
 fn misplaced(item: &Item) -> TokenStream {
@@ -59,11 +53,18 @@ fn misplaced(item: &Item) -> TokenStream {
     cx.into_compile_errors()
 }
 
-/// A method without a body, or an item that isn't finished.
-fn unknown(item: &TokenStream) -> TokenStream {
-    let errors = match syn::parse2::<syn::TraitItemFn>(item.clone()) {
+/// A method without a body, or something else that isn't finished.
+fn declared(item: TokenStream) -> TokenStream {
+    match syn::parse2::<TraitItemFn>(item) {
         Ok(declaration) => function::declaration(&declaration),
         Err(error) => error.into_compile_error(),
-    };
-    quote!(#item #errors)
+    }
+}
+
+/// A method of a trait that is no item elsewhere, or an item that isn't finished.
+fn unreadable(item: TokenStream, error: syn::Error) -> TokenStream {
+    match syn::parse2::<TraitItemFn>(item) {
+        Ok(declaration) => function::declaration(&declaration),
+        Err(_) => error.into_compile_error(),
+    }
 }

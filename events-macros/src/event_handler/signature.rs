@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
 const EXTRACTORS: [&str; 7] =
     ["EventMetadata", "EventDispatcher", "EventContext", "State", "Attempt", "IdempotencyKey", "Tx"];
 
+/// What an event isn't handed over in.
+const HOLDERS: [&str; 4] = ["Arc", "Box", "Option", "Rc"];
+
 /// Reads the arguments; `None` if the first one is missing or wrong, which is then reported.
 pub(crate) fn read(signature: &Signature, self_type: Option<&Type>, cx: &mut Ctxt) -> Option<Arguments> {
     qualifiers(signature, cx);
@@ -172,7 +175,7 @@ fn extractor_first(name: &str) -> String {
 
 fn by_value(ty: &Type) -> String {
     match ty {
-        Type::Path(_) => format!("an event is lent to its handlers: `&{}`", type_text(ty)),
+        Type::Path(_) => format!("an event is lent to its handlers: `&{}`", type_text(held(ty))),
         Type::ImplTrait(_) => {
             "a handler can't be generic: its first argument is `&E`, where `E` is an event".to_owned()
         }
@@ -180,6 +183,19 @@ fn by_value(ty: &Type) -> String {
             "the first argument of a handler is the event: `&E`, `&Envelope<E>` or `&RecordedEvent`; not `{}`",
             type_text(ty)
         ),
+    }
+}
+
+/// What a box or an option holds, or the type itself.
+fn held(ty: &Type) -> &Type {
+    let holder = last_segment(ty).filter(|segment| HOLDERS.iter().any(|holder| segment.ident == holder));
+    match holder.map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(GenericArgument::Type(Type::Reference(reference))) => bare(&reference.elem),
+            Some(GenericArgument::Type(held)) => held,
+            _ => ty,
+        },
+        _ => ty,
     }
 }
 

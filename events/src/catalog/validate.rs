@@ -135,10 +135,10 @@ fn check_requirements(
             Requirement::Transaction if handler.durable().is_none() => {
                 problems.push(Problem::NeedsDurable { handler: handler.name(), location });
             }
-            Requirement::Nothing | Requirement::State { .. } | Requirement::Dispatcher | Requirement::Transaction => {}
+            _ => {}
         }
     }
-    if handler.requires().filter(|requirement| *requirement == Requirement::Transaction).count() > 1 {
+    if handler.requires().filter(|requirement| matches!(requirement, Requirement::Transaction)).count() > 1 {
         problems.push(Problem::TwoTransactions { handler: handler.name(), location });
     }
 }

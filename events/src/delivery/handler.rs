@@ -35,7 +35,7 @@ impl DurableHandler {
             policy: handler.retry().unwrap_or(policy).clone(),
             build,
             events,
-            transactional: handler.requires().any(|requirement| requirement == Requirement::Transaction),
+            transactional: handler.requires().any(|requirement| matches!(requirement, Requirement::Transaction)),
         })
     }
 

@@ -9,6 +9,9 @@ use crate::id::{EventId, HandlerName};
 
 /// A type that a handler can take as an argument after the event.
 ///
+/// A struct whose fields are extractors derives it: `#[derive(FromContext)]`
+/// ([the macro](macro@crate::FromContext)). By hand, it is made from the [`EventContext`]:
+///
 /// ```
 /// use events::prelude::*;
 /// use events::{EventContext, ExtractError, FromContext};
@@ -37,7 +40,7 @@ use crate::id::{EventId, HandlerName};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of an event handler",
     label = "not an extractor",
-    note = "the event comes first; after it a handler may take `&EventMetadata`, `State<&T>`, `&EventDispatcher`, `Attempt`, `IdempotencyKey`, or a type of yours that implements `FromContext`"
+    note = "the event comes first; after it a handler may take `&EventMetadata`, `State<&T>`, `&EventDispatcher`, `Attempt`, `IdempotencyKey`, or a type of yours: `#[derive(FromContext)]` on a struct of these, or `impl FromContext`"
 )]
 pub trait FromContext<'c>: Sized {
     /// Makes the argument.
@@ -103,9 +106,19 @@ pub enum Requirement {
     Dispatcher,
     /// The transaction that moves the handler's checkpoint; only one argument can take it.
     Transaction,
+    /// What several extractors need, as those of the fields of a struct with `#[derive(FromContext)]`.
+    All(&'static [fn() -> Requirement]),
 }
 
 impl Requirement {
+    /// The requirements that it stands for, none of which is [`All`](Self::All) itself.
+    pub(crate) fn each(self, each: &mut impl FnMut(Self)) {
+        match self {
+            Self::All(all) => all.iter().for_each(|requires| requires().each(each)),
+            single => each(single),
+        }
+    }
+
     /// A value of that type, given to `.state(…)`.
     #[must_use]
     pub fn state<T: 'static>() -> Self {

@@ -188,9 +188,11 @@ impl HandlerRegistration {
         self.spec.retry.as_ref()
     }
 
-    /// What its arguments need to be there.
-    pub fn requires(&self) -> impl Iterator<Item = Requirement> + '_ {
-        self.spec.requires.iter().map(|requires| requires())
+    /// What its arguments need to be there; of those that are made of several, what each needs.
+    pub fn requires(&self) -> impl Iterator<Item = Requirement> {
+        let mut each = Vec::new();
+        Requirement::All(self.spec.requires).each(&mut |requirement| each.push(requirement));
+        each.into_iter()
     }
 
     /// Where it is declared.

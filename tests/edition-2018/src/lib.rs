@@ -2,7 +2,7 @@
 
 #![deny(warnings, rust_2018_idioms)]
 
-use events::{aggregate, event_handler, DomainEvent, Envelope, EventMetadata, Outcome, State};
+use events::{aggregate, event_handler, DomainEvent, Envelope, EventMetadata, FromContext, Outcome, State};
 use serde::{Deserialize, Serialize};
 
 /// A lamp was switched.
@@ -75,6 +75,23 @@ pub async fn wait<'a>(event: &'a Switched, State(least): State<&'a u64>) -> Outc
     }
 }
 
+/// What a handler takes.
+#[derive(Debug, FromContext)]
+pub struct Call<'c> {
+    /// As a keyword of later editions.
+    pub gen: State<&'c u64>,
+}
+
+/// A handler with it.
+#[event_handler]
+pub fn call(event: &Switched, call: Call<'_>) -> Outcome {
+    if event.lamp < *call.gen.0 {
+        Outcome::Ignored
+    } else {
+        Outcome::Done
+    }
+}
+
 /// A value with handlers.
 #[derive(Debug)]
 pub struct House;
@@ -94,9 +111,9 @@ mod tests {
 
     #[tokio::test]
     async fn handlers_and_aggregates_work() {
-        let registry = HandlerRegistry::only(handlers![gen, wait, House]);
+        let registry = HandlerRegistry::only(handlers![gen, wait, call, House]);
         let bus = AsyncEventBus::builder().handlers(registry).state(House).state(5_u64).build().unwrap();
-        assert_eq!(bus.publish(Switched { lamp: 7, gen: true }).await.handled(), 4);
+        assert_eq!(bus.publish(Switched { lamp: 7, gen: true }).await.handled(), 5);
         let mut lamp = AggregateRoot::<Lamp>::new(7);
         lamp.apply(Switched { lamp: 7, gen: true });
         assert!(lamp.is_on());

@@ -1,6 +1,6 @@
 //! Attributes on items keep their meaning: what is deprecated, must be used, or is expected.
 
-use events::{Outcome, aggregate, event_handler};
+use events::{Attempt, Outcome, aggregate, event_handler};
 use serde::{Deserialize, Serialize};
 
 /// An event on its way out, with a field on its way out.
@@ -59,6 +59,16 @@ pub const fn attributes_watch(_: &Lit) -> Outcome {
 #[cold]
 #[doc(alias = "unused")]
 pub async fn attributes_ignore(event: &Lit) {}
+
+/// An extractor on its way out, with a part on its way out.
+#[deprecated = "there is a better one"]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, events::FromContext)]
+#[non_exhaustive]
+pub struct Call {
+    /// Which attempt it is.
+    #[deprecated = "there is a better one"]
+    pub attempt: Attempt,
+}
 
 /// A value with handlers.
 #[derive(Debug)]

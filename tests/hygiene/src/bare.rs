@@ -68,6 +68,24 @@ impl Lamp {
     }
 }
 
+/// Who calls, and how often.
+#[derive(Debug, ::events::FromContext)]
+#[expect(clippy::exhaustive_structs, reason = "others make it")]
+pub struct Caller<'call> {
+    /// What is known about the event.
+    pub metadata: &'call ::events::EventMetadata,
+    /// Which attempt it is.
+    pub attempt: ::events::Attempt,
+    /// Whether somebody looks.
+    pub meter: ::events::State<&'call Meter>,
+}
+
+/// Looks who calls.
+#[::events::event_handler(name = "bare.ask")]
+pub fn ask(_: &Switched, Caller { metadata, attempt, .. }: Caller<'_>) {
+    ::std::assert!(attempt.is_first(), "{:?} again", metadata.event_id());
+}
+
 /// Sees that a lamp was switched.
 #[::events::event_handler(name = "bare.see")]
 pub fn see(event: &Switched, metadata: &::events::EventMetadata) {

@@ -84,6 +84,26 @@ handler! {
     pub by_macro_look(Painted, &EventMetadata, State<&u64>) {}
 }
 
+macro_rules! extractor {
+    ($vis:vis $name:ident<$lifetime:lifetime> { $($field:ident: $type:ty),* }) => {
+        /// An extractor.
+        #[derive(Debug, events::FromContext)]
+        $vis struct $name<$lifetime> {
+            $(
+                /// A part.
+                pub $field: $type,
+            )*
+        }
+    };
+}
+
+extractor!(pub Visit<'call> { metadata: &'call EventMetadata, number: State<&'call u64> });
+
+handler! {
+    /// Takes what a macro wrote.
+    pub by_macro_visit(Painted, Visit<'_>) {}
+}
+
 /// Looks too.
 #[derive(Debug)]
 pub struct Looker;

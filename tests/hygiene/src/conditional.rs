@@ -1,7 +1,7 @@
 //! Parts that exist under a condition only.
 
 use chrono::{DateTime, Utc};
-use events::{EventMetadata, aggregate, event_handler};
+use events::{Attempt, EventMetadata, aggregate, event_handler};
 use serde::{Deserialize, Serialize};
 
 /// An event with fields that aren't there, and fields that are.
@@ -96,6 +96,23 @@ pub fn always(_: &Seen, metadata: &EventMetadata) {
     #[cfg(any())]
     metadata.nothing();
     assert_eq!(metadata.name(), &"conditional.seen", "there is no other");
+}
+
+/// An extractor with a part that isn't there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, events::FromContext)]
+pub struct Call {
+    /// Not there.
+    #[cfg(any())]
+    pub never: Nothing,
+    /// Which attempt it is.
+    #[cfg(not(any()))]
+    pub attempt: Attempt,
+}
+
+/// Takes the part that is there.
+#[event_handler(name = "conditional.call")]
+pub fn call(_: &Seen, call: Call) {
+    assert!(call.attempt.is_first(), "there was none before");
 }
 
 /// A value with handlers.

@@ -5,15 +5,20 @@ use events::{HandlerRegistry, handlers};
 /// A module that is seen only here, with items that are seen still less.
 mod private {
     pub(super) mod inner {
-        use events::{AggregateRoot, EventSourcing, EventStore, aggregate, event_handler};
+        use events::{AggregateRoot, EventMetadata, EventSourcing, EventStore, aggregate, event_handler};
         use serde::{Deserialize, Serialize};
 
         #[derive(Debug, Serialize, Deserialize, events::DomainEvent)]
         #[event(no_stream, name = "places.hidden")]
         struct Hidden;
 
+        #[derive(Debug, events::FromContext)]
+        struct Call<'call>(&'call EventMetadata);
+
         #[event_handler(name = "places.private")]
-        fn private(_: &Hidden) {}
+        fn private(_: &Hidden, Call(metadata): Call<'_>) {
+            drop(metadata.to_owned());
+        }
 
         #[event_handler(name = "places.in_path")]
         pub(in crate::places) fn in_path(_: &Hidden) {}

@@ -42,6 +42,20 @@ pub fn r#loop(r#ref: &RecordedEvent, r#mut: State<&u64>) {
     _ = (r#ref, r#mut);
 }
 
+/// A keyword as an extractor, and as its parts.
+#[expect(non_camel_case_types, reason = "keywords begin with a small letter")]
+#[derive(Debug, events::FromContext)]
+pub struct r#dyn<'call> {
+    /// A keyword as a part.
+    pub r#impl: State<&'call u64>,
+}
+
+/// A keyword as the handler with it.
+#[event_handler]
+pub fn r#while(_: &r#try, r#dyn { r#impl: State(r#as) }: r#dyn<'_>) {
+    assert_eq!(*r#as, 7, "as it was given");
+}
+
 /// Keywords as methods.
 #[derive(Debug)]
 pub struct Methods;

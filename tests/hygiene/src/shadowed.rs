@@ -40,8 +40,8 @@ macro_rules! macros {
 macros! { assert concat file format line module_path option_env panic submit vec }
 
 types! { Result Option String Box Vec Arc Pin Some None Ok Err Duration EventId EventMetadata Envelope State }
-types! { Call HandlerSpec HandlerRegistration EventSpec EventDescriptor SourceLocation }
-traits! { Send Sync From Into Future Fn FnOnce DomainEvent EventHandler HandlerItem Aggregate IntoEvents Storable }
+types! { Call EventContext ExtractError Requirement HandlerSpec HandlerRegistration EventSpec EventDescriptor SourceLocation }
+traits! { FromContext Send Sync From Into Future Fn FnOnce DomainEvent EventHandler HandlerItem Aggregate IntoEvents Storable }
 modules! { core std alloc events serde_json inventory events_macros __private __events }
 
 /// A door was opened.
@@ -106,6 +106,16 @@ pub async fn ring(_: &Opened) -> ::core::result::Result<(), ::std::io::Error> {
 #[::events::event_handler(name = "shadowed.answer")]
 pub fn answer(_: &Opened, _: ::events::State<&u64>) -> ::events::Outcome {
     ::events::Outcome::Done
+}
+
+/// Who rings.
+#[derive(Debug, ::events::FromContext)]
+pub struct Guest<'context>(&'context ::events::EventMetadata, ::events::State<&'context u64>);
+
+/// Asks who it is.
+#[::events::event_handler(name = "shadowed.ask")]
+pub fn ask(_: &Opened, Guest(context, event): Guest<'_>) {
+    ::core::assert_eq!((*event.0, context.headers().len()), (7, 0), "nobody says more");
 }
 
 /// Lives behind the door.

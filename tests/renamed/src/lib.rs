@@ -58,6 +58,21 @@ pub fn follow(event: &RecordedEvent) -> Result<(), String> {
     if event.is::<Switched>() { Ok(()) } else { Err(event.name().to_string()) }
 }
 
+/// What a handler takes.
+#[derive(Debug, happenings::FromContext)]
+#[from_context(crate = "happenings")]
+pub struct Call<'c> {
+    /// What is known about the event.
+    pub metadata: &'c EventMetadata,
+}
+
+/// A handler with it.
+#[event_handler(crate = "happenings")]
+#[must_use]
+pub fn note(_: &Switched, call: Call<'_>) -> happenings::Outcome {
+    if call.metadata.headers().is_empty() { happenings::Outcome::Done } else { happenings::Outcome::Ignored }
+}
+
 /// A struct with handlers.
 #[derive(Debug)]
 pub struct House;
@@ -90,16 +105,16 @@ mod tests {
         let mut lamp = Lamp::default();
         lamp.when(&LampEvent::from(Switched { lamp: Uuid::now_v7(), on: true }));
         assert!(lamp.is_on());
-        let handlers = handlers![watch, mourn, follow, House, Street];
+        let handlers = handlers![watch, mourn, follow, note, House, Street];
         let names: Vec<_> = handlers.iter().map(|handler| handler.name()).collect();
-        assert_eq!(names, ["watch", "mourn", "follow", "House.switched", "Street"]);
+        assert_eq!(names, ["watch", "mourn", "follow", "note", "House.switched", "Street"]);
     }
 
     #[tokio::test]
     async fn handlers_are_called() {
-        let registry = HandlerRegistry::only(handlers![watch, mourn, House, Street]);
+        let registry = HandlerRegistry::only(handlers![watch, mourn, note, House, Street]);
         let bus = AsyncEventBus::builder().handlers(registry).state(House).state(Street).build().unwrap();
-        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: true }).await.handled(), 4);
+        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: true }).await.handled(), 5);
         assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: false }).await.failures().len(), 1);
     }
 }

@@ -1,0 +1,6 @@
+use events::prelude::*;
+
+#[from_context(crate = "events")]
+struct Call(Attempt);
+
+fn main() {}

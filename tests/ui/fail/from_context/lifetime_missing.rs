@@ -1,0 +1,9 @@
+use events::prelude::*;
+use events::FromContext;
+
+#[derive(FromContext)]
+struct Call {
+    metadata: &EventMetadata,
+}
+
+fn main() {}

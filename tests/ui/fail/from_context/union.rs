@@ -1,0 +1,9 @@
+use events::FromContext;
+
+#[derive(FromContext)]
+union Either {
+    attempt: u32,
+    other: f32,
+}
+
+fn main() {}
