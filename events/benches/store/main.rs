@@ -10,12 +10,16 @@
 //! - `scan`: reads a log of 200,000 events in pages of 1,000, decoding each event. The floor reads the
 //!   names and payloads.
 //! - `scan-whole`: the same with the metadata; the floor reads it too.
+//! - `append-at-N`, `load-at-N`: commits of one event, and aggregates of ten, in a log that has N already.
+//! - `append-large-to-small`, `load-large-to-small`: ours with a million events in the log, divided by
+//!   ours with a thousand.
 //!
 //! Set `TMPDIR` to a folder on the disk that is meant.
 
 #![expect(clippy::print_stdout, reason = "the table is what the program is for")]
 
 mod floor;
+mod sizes;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,7 +68,8 @@ fn main() -> Result<(), BoxError> {
     for (tasks, commits) in [(8, 100), (64, 30)] {
         bench.appenders(tasks, commits)?;
     }
-    bench.reads()
+    bench.reads()?;
+    sizes::run(&bench)
 }
 
 struct Bench {
@@ -102,16 +107,19 @@ impl Bench {
         compare(&workload, || {
             let batch: Vec<_> =
                 users.iter().cycle().take(commits).map(|user| commit(*user, events)).collect::<Result<_, _>>()?;
-            let ours = batch.clone();
-            let ours = timed(|| {
-                self.runtime.block_on(async {
-                    for commit in ours {
-                        store.append(commit).await?;
-                    }
-                    Ok(())
-                })
-            })?;
+            let ours = self.append_all(&store, batch.clone())?;
             Ok((ours, timed(|| batch.iter().try_for_each(|commit| floor.append(commit)))?))
+        })
+    }
+
+    fn append_all(&self, store: &EventStore, batch: Vec<Append>) -> Result<f64, BoxError> {
+        timed(|| {
+            self.runtime.block_on(async {
+                for commit in batch {
+                    store.append(commit).await?;
+                }
+                Ok(())
+            })
         })
     }
 
