@@ -4,6 +4,8 @@ mod backup;
 mod docs;
 mod failures;
 mod files;
+#[cfg(unix)]
+mod full_disk;
 mod inside;
 mod log_of_changes;
 // Its other processes are those of the program `crash`, which knows both databases.
