@@ -4,7 +4,9 @@ mod failures;
 mod lifecycle;
 mod order;
 mod processes;
+mod transactions;
 
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -130,6 +132,16 @@ impl Desk {
             self.0.gate.acquire().await.unwrap().forget();
         }
         *self.0.under_way.lock().unwrap().entry(event.book).or_default() -= 1;
+        self.answer(event)
+    }
+
+    /// The same for a handler that can't wait.
+    fn handle_now(&self, event: &Written, attempt: Attempt) -> Result<Outcome, HandlerError> {
+        self.0.calls.lock().unwrap().push((event.book, event.number, attempt.number()));
+        self.answer(event)
+    }
+
+    fn answer(&self, event: &Written) -> Result<Outcome, HandlerError> {
         if *self.0.outage.lock().unwrap() {
             return Err(HandlerError::transient("nothing works"));
         }
@@ -162,7 +174,8 @@ struct Office {
     store: EventStore,
     clock: Arc<ManualClock>,
     desk: Desk,
-    _folder: Option<tempfile::TempDir>,
+    /// Where the store is; it is removed at the end.
+    place: Option<Box<dyn Any + Send>>,
 }
 
 impl Office {
@@ -174,12 +187,19 @@ impl Office {
     async fn in_a_file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = EventStore::sqlite(folder.path().join("office.db")).await.unwrap();
-        Self::of(store, Some(folder))
+        Self::of(store, Some(Box::new(folder)))
     }
 
-    fn of(store: EventStore, folder: Option<tempfile::TempDir>) -> Self {
+    /// None if there is no server, and need not be.
+    #[cfg(feature = "postgres")]
+    async fn in_a_schema() -> Option<Self> {
+        let (store, scratch) = crate::postgres::in_a_schema().await?;
+        Some(Self::of(store, Some(Box::new(scratch))))
+    }
+
+    fn of(store: EventStore, place: Option<Box<dyn Any + Send>>) -> Self {
         let clock = Arc::new(ManualClock::at(chrono::DateTime::UNIX_EPOCH));
-        Self { store: store.with_clock(clock.clone()), clock, desk: Desk::default(), _folder: folder }
+        Self { store: store.with_clock(clock.clone()), clock, desk: Desk::default(), place }
     }
 
     fn builder(&self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> EventDispatcherBuilder {
@@ -191,6 +211,14 @@ impl Office {
 
     async fn start(&self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> EventDispatcher {
         self.builder(handlers).start().await.unwrap()
+    }
+
+    /// With a lease that lasts, however fast the clock goes while the store is asked.
+    async fn start_for_long(
+        &self,
+        handlers: impl IntoIterator<Item = &'static HandlerRegistration>,
+    ) -> EventDispatcher {
+        self.builder(handlers).lease(Duration::from_secs(365 * 24 * 60 * 60)).start().await.unwrap()
     }
 
     fn advance(&self, seconds: u64) {
@@ -229,6 +257,13 @@ macro_rules! on_every_store {
         #[cfg(feature = "sqlite")]
         mod in_a_file {
             $(#[tokio::test] async fn $case() { super::$case(super::super::Office::in_a_file().await).await })+
+        }
+        #[cfg(feature = "postgres")]
+        mod in_a_schema {
+            $(#[tokio::test] async fn $case() {
+                let Some(office) = super::super::Office::in_a_schema().await else { return };
+                super::$case(office).await;
+            })+
         }
     };
 }

@@ -25,4 +25,5 @@ pub use admin::{DurableHandlers, Lag};
 pub(crate) use handler::DurableHandler;
 pub(crate) use host::{Called, DurableCall, Host};
 pub(crate) use supervisor::{LEASE, SHORTEST_LEASE, Supervisor};
+pub(crate) use tail::Pace;
 pub(crate) use wait::any_of;

@@ -13,7 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::lane::{End, Lane, Signals};
-use super::tail;
+use super::tail::{self, Pace};
 use super::wait::any_of;
 use super::{DurableHandler, Host};
 use crate::clock;
@@ -46,6 +46,8 @@ pub(crate) struct Supervisor {
     pub(crate) build: String,
     /// How long a lane belongs to this process when it gives no sign of life.
     pub(crate) lease: Duration,
+    /// How often the end of the log is looked for.
+    pub(crate) pace: Pace,
     /// Counts up whenever letters have changed.
     pub(crate) letters: watch::Sender<u64>,
     /// The last position that this process has committed.
@@ -119,14 +121,16 @@ impl Supervised {
     /// Works until it is told to stop, or the dispatcher is gone; ends when the lanes have.
     pub(crate) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         let (store, committed) = (self.supervisor.store.clone(), self.supervisor.committed.clone());
-        let tail = tokio::spawn(tail::follow(store, self.log_end.clone(), committed));
+        let tail = tokio::spawn(tail::follow(store, self.supervisor.pace, self.log_end.clone(), committed));
         let mut letters = self.supervisor.letters.subscribe();
         while !*stopped.borrow() && self.supervisor.host.strong_count() > 0 {
             letters.mark_unchanged();
             self.look_for_operations().await;
             if Instant::now() >= self.next_beat || self.supervisor.store.now() >= self.renewal {
                 self.next_beat = Instant::now() + self.supervisor.lease / BEATS;
-                if let Err(error) = self.beat().await {
+                let beaten = self.beat().await;
+                self.next_beat = self.next_beat.min(self.soonest(beaten.is_ok()));
+                if let Err(error) = beaten {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "durable handlers can't be kept: the store has failed; trying again"
@@ -148,6 +152,14 @@ impl Supervised {
                 "the leases of durable handlers weren't given back; they end by themselves"
             );
         }
+    }
+
+    /// When there is something to do for the next beat: a lane has rested, or the store may be back.
+    fn soonest(&self, beaten: bool) -> Instant {
+        let now = Instant::now();
+        let rested = self.resting.values().map(|(until, _)| *until).filter(|until| *until > now).min();
+        let again = if beaten { self.supervisor.lease / BEATS } else { POLL };
+        rested.map_or(now + again, |rested| rested.min(now + again))
     }
 
     /// Waits until a lane has ended, it is time to look, or the work is to end.

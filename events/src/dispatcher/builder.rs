@@ -14,7 +14,7 @@ use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
 use crate::catalog::{Catalog, HandlerRegistry, Host, Problem, StartError};
 use crate::clock::Clock;
 use crate::dead_letter::Retention;
-use crate::delivery::{DurableHandler, LEASE, SHORTEST_LEASE};
+use crate::delivery::{DurableHandler, LEASE, Pace, SHORTEST_LEASE};
 use crate::error::Error;
 use crate::event::Shareable;
 use crate::handler::{ErrorReport, RetryPolicy};
@@ -44,6 +44,7 @@ pub struct EventDispatcherBuilder {
     retention: Retention,
     lease: Duration,
     build: String,
+    pace: Pace,
 }
 
 impl EventDispatcherBuilder {
@@ -57,6 +58,7 @@ impl EventDispatcherBuilder {
             retention: Retention::default(),
             lease: LEASE,
             build: String::new(),
+            pace: Pace::default(),
         }
     }
 
@@ -130,6 +132,18 @@ impl EventDispatcherBuilder {
         self
     }
 
+    /// How often durable handlers look for events of other processes of which the store hasn't heard:
+    /// after `shortest` while there are some, and ever less often up to `longest` while there are none;
+    /// 20 ms and 1 s unless this is called.
+    ///
+    /// What this process commits is noticed at once. So is what others commit to the same store in
+    /// PostgreSQL, except in transactions of their own (`append_in`).
+    pub fn poll(mut self, shortest: Duration, longest: Duration) -> Self {
+        let shortest = shortest.max(Duration::from_millis(1));
+        self.pace = Pace { shortest, longest: longest.max(shortest) };
+        self
+    }
+
     /// Builds a dispatcher that publishes, but does nothing in the background: letters wait for a
     /// started one.
     ///
@@ -156,6 +170,7 @@ impl EventDispatcherBuilder {
             build: self.build,
             owner: process(),
             durable,
+            pace: self.pace,
             progress: watch::Sender::new(0),
             committed: watch::Sender::new(Position::START),
             me: me.clone(),

@@ -72,6 +72,7 @@ pub(super) fn supervisor(inner: &Arc<Inner>) -> Option<Supervisor> {
         process: inner.owner.clone(),
         build: inner.build.clone(),
         lease: inner.lease,
+        pace: inner.pace,
         letters: inner.letters_changed.clone(),
         committed: inner.committed.subscribe(),
     })

@@ -15,7 +15,7 @@ use super::stats::Counters;
 use crate::bus::AsyncEventBus;
 use crate::catalog::Catalog;
 use crate::dead_letter::Retention;
-use crate::delivery::DurableHandler;
+use crate::delivery::{DurableHandler, Pace};
 use crate::event::EventDescriptor;
 use crate::handler::RetryPolicy;
 use crate::id::{HandlerName, Position, ProcessId};
@@ -41,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) owner: ProcessId,
     /// The durable handlers, by name.
     pub(crate) durable: Vec<Arc<DurableHandler>>,
+    /// How often the end of the log is looked for.
+    pub(crate) pace: Pace,
     /// Counts up whenever a durable handler has got further in this process.
     pub(crate) progress: watch::Sender<u64>,
     /// The last position that this process has committed.

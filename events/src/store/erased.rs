@@ -57,6 +57,7 @@ erased! {
     letter_stats() -> Result<LetterStats, Error>;
     operations(limit: usize) -> Result<Vec<Operation>, Error>;
     log_end() -> Result<Position, Error>;
+    log_hint(heard: u64) -> u64;
     held_back() -> Result<Option<HeldBack>, Error>;
     register_handlers(register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error>;
     durable_handlers() -> Result<Vec<HandlerRow>, Error>;
@@ -68,6 +69,7 @@ erased! {
     claim_lanes(claim: ClaimLanes) -> Result<Vec<LaneLease>, Error>;
     release_lanes(lanes: Vec<Lane>) -> Result<(), Error>;
     write_lane(write: LaneWrite) -> Result<LaneAnswer, Error>;
+    write_lane_in(transaction: &'a mut (dyn Any + Send), write: LaneWrite) -> Result<LaneAnswer, Error>;
     begin() -> Result<Box<dyn LaneTransaction>, Error>;
     backup_to(path: &'a Path) -> Result<(), Error>;
     close() -> Result<(), Error>;

@@ -1,6 +1,6 @@
 //! The store inside of a transaction that the program has begun.
 
-use super::{Append, AppendError, Appended, EventStore, Snapshot, limits};
+use super::{Append, AppendError, Appended, EventStore, LaneAnswer, LaneWrite, Snapshot, limits};
 use crate::clock;
 use crate::error::Error;
 
@@ -11,6 +11,7 @@ impl EventStore {
     ///
     /// The transaction has to be READ COMMITTED. While it is open, other appends to the streams it
     /// has touched wait, and readers of the log get nothing that was appended after it; keep it short.
+    /// Nobody is told of its commit: durable handlers find it when they look the next time.
     ///
     /// # Errors
     /// [`AppendError`] says what was refused and why; nothing of the commit was written then, and the
@@ -20,7 +21,7 @@ impl EventStore {
     /// # Examples
     /// ```
     /// use events::store::{Append, NewEvent};
-    /// use events::{AppendError, Context, EventMetadata, EventStore};
+    /// use events::{Context, EventMetadata, EventStore};
     /// # use events::prelude::*;
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize, DomainEvent)]
@@ -56,5 +57,41 @@ impl EventStore {
         snapshot: Snapshot,
     ) -> Result<(), Error> {
         self.backend().save_snapshot_in(transaction, snapshot).await
+    }
+    /// Moves the checkpoint of a durable handler's lane in a transaction of your own, and writes what else
+    /// its owner has to write: for a program that follows the log itself and keeps its own tables with
+    /// the checkpoint. Handlers that take `Tx` have this done for them.
+    ///
+    /// On [`LaneAnswer::Lost`] the lane has passed to somebody else: roll your transaction back.
+    ///
+    /// # Errors
+    /// If the store can't be written, the write is invalid, you are in no transaction, or the store isn't
+    /// in PostgreSQL. Nothing of the write is there then.
+    ///
+    /// # Examples
+    /// ```
+    /// use events::store::{Advance, Lane, LaneAnswer, LaneWrite};
+    /// use events::{EventStore, Position};
+    ///
+    /// /// Counts what lies behind the checkpoint, and moves it.
+    /// async fn count(store: &EventStore, pool: &sqlx::PgPool, lane: Lane, from: Position, to: Position)
+    /// -> Result<(), Box<dyn std::error::Error>> {
+    ///     let mut transaction = pool.begin().await?;
+    ///     sqlx::query("UPDATE totals SET total = total + 3").execute(&mut *transaction).await?;
+    ///     let mut write = LaneWrite::new(lane, "shop 1.4.2", chrono::Utc::now());
+    ///     write.advance = Some(Advance { from, to });
+    ///     match store.write_lane_in(&mut transaction, write).await? {
+    ///         LaneAnswer::Written { .. } => transaction.commit().await?,
+    ///         LaneAnswer::Lost => transaction.rollback().await?,
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn write_lane_in(
+        &self,
+        transaction: &mut sqlx::PgConnection,
+        write: LaneWrite,
+    ) -> Result<LaneAnswer, Error> {
+        self.backend().write_lane_in(transaction, write).await
     }
 }

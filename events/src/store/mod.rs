@@ -244,6 +244,16 @@ pub trait StorageBackend: Send + Sync + 'static {
         }
     }
 
+    /// Waits for a hint that the log may have grown, by this process or another: until there have been
+    /// other than `heard` of them. Answers how many there have been.
+    ///
+    /// A hint may come too early, twice, or not at all: whoever follows the log looks now and then in
+    /// any case. A backend that hears of nothing never answers.
+    fn log_hint(&self, heard: u64) -> impl Future<Output = u64> + Send {
+        let _ = heard;
+        std::future::pending()
+    }
+
     /// The open transaction for which readers of the log have to wait, if there is one.
     fn held_back(&self) -> impl Future<Output = Result<Option<HeldBack>, Error>> + Send {
         std::future::ready(Ok(None))
@@ -337,6 +347,18 @@ pub trait StorageBackend: Send + Sync + 'static {
     fn write_lane(&self, write: LaneWrite) -> impl Future<Output = Result<LaneAnswer, Error>> + Send {
         drop(write);
         unsupported()
+    }
+
+    /// Writes what the owner of a lane has done in a transaction of the caller's, as
+    /// [`append_in`](Self::append_in) does events. Lost or refused, nothing of it is written, and the
+    /// transaction can go on.
+    fn write_lane_in(
+        &self,
+        transaction: &mut (dyn Any + Send),
+        write: LaneWrite,
+    ) -> impl Future<Output = Result<LaneAnswer, Error>> + Send {
+        let _ = (transaction, write);
+        std::future::ready(Err(not_shared()))
     }
 
     /// Begins a transaction for a handler that takes `Tx<…>`.

@@ -254,7 +254,7 @@ async fn global_order_waits_as_a_whole(office: Office) {
 
 async fn an_outage_opens_the_circuit_and_uses_up_no_attempt(office: Office) {
     office.desk.outage(true);
-    let app = office.start(handlers![copy]).await;
+    let app = office.start_for_long(handlers![copy]).await;
     app.publish_batch((1..=200).map(|number| written(number, number)).collect::<Vec<_>>()).await.unwrap();
     eventually("the circuit opens", async || office.desk.calls().len() >= 10).await;
     office.pass_time("the probes fail", || office.desk.calls().len() >= 15).await;
@@ -271,7 +271,7 @@ async fn an_outage_opens_the_circuit_and_uses_up_no_attempt(office: Office) {
 
 async fn an_outage_ends_where_only_letters_are_left_to_try(office: Office) {
     office.desk.outage(true);
-    let app = office.start(handlers![copy]).await;
+    let app = office.start_for_long(handlers![copy]).await;
     app.publish_batch((1..=5).map(|number| written(number, number)).collect::<Vec<_>>()).await.unwrap();
     eventually("each has its letter", async || letters(&app).await.len() == 5).await;
     office.pass_time("the circuit opens", || office.desk.calls().len() >= 10).await;

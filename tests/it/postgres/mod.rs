@@ -1,6 +1,19 @@
 //! What only the PostgreSQL store has: transactions of its users, other processes, servers that go.
 
 mod servers;
+
+#[cfg(feature = "postgres")]
+mod conditions;
+#[cfg(feature = "postgres")]
+mod cuts;
+#[cfg(feature = "postgres")]
+mod hints;
+#[cfg(feature = "postgres")]
+mod joined;
+#[cfg(feature = "postgres")]
+mod outages;
+#[cfg(feature = "postgres")]
+mod proxy;
 #[cfg(feature = "postgres")]
 mod stores;
 

@@ -58,6 +58,8 @@ impl PrivateServer {
     /// If it can't copy this server, or doesn't start.
     pub fn standby(&self) -> io::Result<Self> {
         let mut server = Self::in_a_folder(&[])?;
+        // A standby that has less of something than its primary doesn't start.
+        server.settings.clone_from(&self.settings);
         let mut copy = server.programs.command("pg_basebackup");
         copy.args([
             "--write-recovery-conf",

@@ -184,6 +184,7 @@ impl Lane {
     async fn work(&mut self) -> Result<(), End> {
         self.recover().await?;
         loop {
+            let now = self.store.now();
             if std::mem::take(&mut self.look_at_letters) {
                 // Before they are looked at, so that no change falls in between.
                 self.signals.letters.mark_unchanged();
@@ -198,7 +199,7 @@ impl Lane {
             self.begin_events(&host).await?;
             drop(host);
             self.save_when_due().await?;
-            self.wait().await?;
+            self.wait(now).await?;
         }
         while let Some(finished) = self.running.next().await {
             self.settle(finished).await?;
@@ -232,10 +233,10 @@ impl Lane {
         LetterQuery::new().handler(&self.lane.handler).partition(self.lane.partition)
     }
 
-    /// Waits until a call has ended, or there is another reason to look.
-    async fn wait(&mut self) -> Result<(), End> {
+    /// Waits until a call has ended, or there is another reason to look. What was due at `looked_at` was
+    /// looked at already; what has become due since then is a reason.
+    async fn wait(&mut self, looked_at: DateTime<Utc>) -> Result<(), End> {
         let finished = {
-            let now = self.store.now();
             let (mut finished, mut looks) = (None, false);
             let Signals { log_end, letters, stop, lease_until } = &mut self.signals;
             let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
@@ -252,7 +253,7 @@ impl Lane {
                 reasons.push(Box::pin(async { finished = self.running.next().await }));
             }
             let clock = self.store.clock();
-            for due in [self.next_retry, self.circuit.probe_at()].into_iter().flatten().filter(|due| *due > now) {
+            for due in [self.next_retry, self.circuit.probe_at()].into_iter().flatten().filter(|due| *due > looked_at) {
                 reasons.push(clock.sleep_until(due));
             }
             if self.window.checkpoint() > self.stored {

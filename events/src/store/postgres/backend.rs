@@ -5,15 +5,17 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
 
 use super::appender::Appender;
 use super::delivery::Transactions;
 use super::error::{closed, store_error};
+use super::hints::Hints;
 use super::link::{Link, Links, Purpose, reading, writing};
 use super::log_end::Seen;
 use super::statements::Statements;
 use super::{PostgresOptions, delivery, join, letters, log_end, read, schema, server, snapshot};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
@@ -40,11 +42,33 @@ use crate::store::{
 /// # }
 /// ```
 pub struct PostgresBackend {
+    core: Arc<Core>,
+    appender: Arc<Appender>,
+    hints: Arc<Hints>,
+    transactions: Transactions,
+}
+
+/// What work on a connection needs.
+struct Core {
     statements: Arc<Statements>,
     seen: Arc<Seen>,
-    appender: Arc<Appender>,
-    links: Links,
-    transactions: Transactions,
+    links: Arc<Links>,
+}
+
+/// Reads on a connection, in a task of its own.
+macro_rules! read {
+    ($backend:ident, |$core:ident, $link:ident| $work:expr) => {{
+        let $core = Arc::clone(&$backend.core);
+        alone(async move { reading!($core.links, $link => $work) }).await
+    }};
+}
+
+/// Writes on a connection, in a task of its own.
+macro_rules! write {
+    ($backend:ident, |$core:ident, $link:ident| $work:expr) => {{
+        let $core = Arc::clone(&$backend.core);
+        alone(async move { writing!($core.links, $link => $work) }).await
+    }};
 }
 
 impl PostgresBackend {
@@ -62,9 +86,11 @@ impl PostgresBackend {
         server::check_positions(&mut link.connection, options.schema()).await?;
         let statements = Arc::new(Statements::new(options.schema()));
         let seen = Arc::new(Seen::default());
-        let appender = Appender::new(Arc::clone(&options), Arc::clone(&statements), Arc::clone(&seen));
         let transactions = Transactions::new(&options, Arc::clone(&statements));
-        Ok(Self { statements, seen, appender, links: Links::new(options, link), transactions })
+        let links = Arc::new(Links::new(Arc::clone(&options), link));
+        let hints = Hints::new(&options, Arc::clone(&statements), Arc::clone(&links));
+        let appender = Appender::new(options, Arc::clone(&statements), Arc::clone(&seen), Arc::clone(&hints));
+        Ok(Self { core: Arc::new(Core { statements, seen, links }), appender, hints, transactions })
     }
 }
 
@@ -80,141 +106,157 @@ impl StorageBackend for PostgresBackend {
     }
 
     async fn append_in(&self, transaction: &mut (dyn Any + Send), append: Append) -> Result<Appended, AppendError> {
-        join::append(join::connection(transaction)?, &self.statements, &append).await
+        let appended = join::append(join::connection(transaction)?, &self.core.statements, &append).await?;
+        self.hints.written();
+        Ok(appended)
     }
 
     async fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> Result<Vec<RecordedEvent>, Error> {
-        reading!(self.links, link => read::stream(link, &self.statements, stream, &query))
+        let stream = stream.clone();
+        read!(self, |core, link| read::stream(link, &core.statements, &stream, &query))
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
-        reading!(self.links, link => read::log(link, &self.statements, &self.seen, &query))
+        read!(self, |core, link| read::log(link, &core.statements, &core.seen, &query))
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
-        reading!(self.links, link => read::version(link, &self.statements, stream))
+        let stream = stream.clone();
+        read!(self, |core, link| read::version(link, &core.statements, &stream))
     }
 
     async fn count(&self, filter: EventFilter) -> Result<u64, Error> {
-        reading!(self.links, link => read::count(link, &self.statements, &filter))
+        read!(self, |core, link| read::count(link, &core.statements, &filter))
     }
 
     async fn stats(&self) -> Result<StoreStats, Error> {
-        reading!(self.links, link => read::stats(link, &self.statements, &self.seen))
+        read!(self, |core, link| read::stats(link, &core.statements, &core.seen))
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, Error> {
-        reading!(self.links, link => snapshot::load(link, &self.statements, stream))
+        let stream = stream.clone();
+        read!(self, |core, link| snapshot::load(link, &core.statements, &stream))
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), Error> {
-        writing!(self.links, link => snapshot::save(&mut link.connection, &self.statements, &snapshot))
+        write!(self, |core, link| snapshot::save(&mut link.connection, &core.statements, &snapshot))
     }
 
     async fn save_snapshot_in(&self, transaction: &mut (dyn Any + Send), snapshot: Snapshot) -> Result<(), Error> {
         let connection = join::connection(transaction)?;
-        Ok(snapshot::save(connection, &self.statements, &snapshot).await?)
+        Ok(snapshot::save(connection, &self.core.statements, &snapshot).await?)
     }
 
     async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), Error> {
-        writing!(self.links, link => snapshot::delete(link, &self.statements, stream))
+        let stream = stream.clone();
+        write!(self, |core, link| snapshot::delete(link, &core.statements, &stream))
     }
 
     async fn write_letters(&self, letters: Vec<NewLetter>) -> Result<Vec<LetterId>, Error> {
         for letter in &letters {
             limits::check_number("position of the letter", letter.position.value())?;
         }
-        writing!(self.links, link => letters::write(link, &self.statements, &letters))
+        write!(self, |core, link| letters::write(link, &core.statements, &letters))
     }
 
     async fn letters(&self, query: LetterQuery) -> Result<Vec<FailedEvent>, Error> {
-        reading!(self.links, link => letters::read(link, &self.statements, &query))
+        read!(self, |core, link| letters::read(link, &core.statements, &query))
     }
 
     async fn letter_attempts(&self, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {
-        reading!(self.links, link => letters::attempts(link, &self.statements, id))
+        read!(self, |core, link| letters::attempts(link, &core.statements, id))
     }
 
     async fn claim_letters(&self, claim: ClaimLetters) -> Result<Vec<FailedEvent>, Error> {
-        writing!(self.links, link => letters::claim(link, &self.statements, &claim))
+        write!(self, |core, link| letters::claim(link, &core.statements, &claim))
     }
 
     async fn finish_attempt(&self, attempt: FinishAttempt) -> Result<bool, Error> {
-        writing!(self.links, link => letters::finish(link, &self.statements, &attempt))
+        write!(self, |core, link| letters::finish(link, &core.statements, &attempt))
     }
 
     async fn next_letter_due(&self, handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error> {
-        reading!(self.links, link => letters::next_due(link, &self.statements, &handlers))
+        read!(self, |core, link| letters::next_due(link, &core.statements, &handlers))
     }
 
     async fn change_letters(&self, change: LetterChange) -> Result<Vec<LetterId>, Error> {
-        writing!(self.links, link => letters::change(link, &self.statements, &change))
+        write!(self, |core, link| letters::change(link, &core.statements, &change))
     }
 
     async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
-        writing!(self.links, link => letters::purge(link, &self.statements, status, before))
+        write!(self, |core, link| letters::purge(link, &core.statements, status, before))
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {
-        reading!(self.links, link => letters::stats(link, &self.statements))
+        read!(self, |core, link| letters::stats(link, &core.statements))
     }
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
-        reading!(self.links, link => letters::operations(link, &self.statements, limit))
+        read!(self, |core, link| letters::operations(link, &core.statements, limit))
     }
 
     async fn log_end(&self) -> Result<Position, Error> {
-        let end: Result<_, Error> = reading!(self.links, link => log_end::log_end(link, &self.statements, &self.seen));
+        let end: Result<_, Error> = read!(self, |core, link| log_end::log_end(link, &core.statements, &core.seen));
         Ok(end?.decided)
     }
 
+    async fn log_hint(&self, heard: u64) -> u64 {
+        self.hints.hear(heard).await
+    }
+
     async fn held_back(&self) -> Result<Option<HeldBack>, Error> {
-        reading!(self.links, link => log_end::held_back(link, &self.statements, &self.seen))
+        read!(self, |core, link| log_end::held_back(link, &core.statements, &core.seen))
     }
 
     async fn register_handlers(&self, register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error> {
         limits::check_declarations(&register.handlers)?;
-        writing!(self.links, link => delivery::register(link, &self.statements, &self.seen, &register))
+        write!(self, |core, link| delivery::register(link, &core.statements, &core.seen, &register))
     }
 
     async fn durable_handlers(&self) -> Result<Vec<HandlerRow>, Error> {
-        reading!(self.links, link => delivery::read(link, &self.statements))
+        read!(self, |core, link| delivery::read(link, &core.statements))
     }
 
     async fn parked_keys(&self, handler: &HandlerName) -> Result<Vec<ParkedKey>, Error> {
-        reading!(self.links, link => delivery::parked_keys(link, &self.statements, handler))
+        let handler = handler.clone();
+        read!(self, |core, link| delivery::parked_keys(link, &core.statements, &handler))
     }
 
     async fn change_handler(&self, change: HandlerChange) -> Result<bool, Error> {
         if let HandlerAction::Reset { to } = change.action {
             limits::check_number("position of the handler", to.value())?;
         }
-        writing!(self.links, link => delivery::change(link, &self.statements, &change))
+        write!(self, |core, link| delivery::change(link, &core.statements, &change))
     }
 
     async fn beat(&self, beat: Beat) -> Result<Vec<Lane>, Error> {
-        writing!(self.links, link => delivery::beat(link, &self.statements, &beat))
+        write!(self, |core, link| delivery::beat(link, &core.statements, &beat))
     }
 
     async fn processes(&self, now: DateTime<Utc>) -> Result<Vec<ProcessRow>, Error> {
-        reading!(self.links, link => delivery::processes(link, &self.statements, now))
+        read!(self, |core, link| delivery::processes(link, &core.statements, now))
     }
 
     async fn end_process(&self, process: ProcessId) -> Result<(), Error> {
-        writing!(self.links, link => delivery::end_process(link, &self.statements, &process))
+        write!(self, |core, link| delivery::end_process(link, &core.statements, &process))
     }
 
     async fn claim_lanes(&self, claim: ClaimLanes) -> Result<Vec<LaneLease>, Error> {
-        writing!(self.links, link => delivery::claim(link, &self.statements, &claim))
+        write!(self, |core, link| delivery::claim(link, &core.statements, &claim))
     }
 
     async fn release_lanes(&self, lanes: Vec<Lane>) -> Result<(), Error> {
-        writing!(self.links, link => delivery::release(link, &self.statements, &lanes))
+        write!(self, |core, link| delivery::release(link, &core.statements, &lanes))
     }
 
     async fn write_lane(&self, write: LaneWrite) -> Result<LaneAnswer, Error> {
         limits::check_lane_write(&write)?;
-        writing!(self.links, link => delivery::write_alone(link, &self.statements, &write))
+        write!(self, |core, link| delivery::write_alone(link, &core.statements, &write))
+    }
+
+    async fn write_lane_in(&self, transaction: &mut (dyn Any + Send), write: LaneWrite) -> Result<LaneAnswer, Error> {
+        limits::check_lane_write(&write)?;
+        Ok(delivery::write_within(join::connection(transaction)?, &self.core.statements, &write).await?)
     }
 
     async fn begin(&self) -> Result<Box<dyn LaneTransaction>, Error> {
@@ -224,7 +266,23 @@ impl StorageBackend for PostgresBackend {
     async fn close(&self) -> Result<(), Error> {
         self.transactions.close().await;
         self.appender.close().await;
-        self.links.close().await;
+        self.hints.close().await;
+        self.core.links.close().await;
         Ok(())
+    }
+}
+
+/// Does the work in a task of its own, so that it goes on while nobody polls the caller's future:
+/// callers that wait for something else in between would keep connections from each other.
+async fn alone<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    let Ok(runtime) = Handle::try_current() else {
+        return Err(Error::new(ErrorKind::Unsupported, "the PostgreSQL store needs a tokio runtime"));
+    };
+    match runtime.spawn(work).await {
+        Ok(done) => done,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::new(ErrorKind::Unavailable, "the work was stopped with its runtime")),
+        },
     }
 }

@@ -69,6 +69,11 @@ pub(super) fn is_timeout(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("55P03")
 }
 
+/// Whether the transaction has failed before.
+pub(super) fn is_aborted(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("25P02")
+}
+
 enum Class {
     Gone,
     Other(ErrorKind, &'static str),
@@ -102,6 +107,7 @@ fn class(error: &dyn DatabaseError) -> Class {
         ("40", _) => (Unavailable, "PostgreSQL has given the transaction up in favour of another"),
         (_, "57014") => (Unavailable, "the statement was cancelled, or took longer than the server allows"),
         (_, "25006") => (Unavailable, "the server is a standby, or the transaction is read-only"),
+        (_, "25P01") => (Unsupported, "there is no transaction: begin one"),
         (_, "25P02") => (Unsupported, "the transaction has failed before: it can only be rolled back"),
         ("28", _) => (Invalid, "PostgreSQL doesn't accept the user or the password"),
         ("3D", _) => (NotFound, "the database doesn't exist: create it first"),

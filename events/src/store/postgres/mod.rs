@@ -17,6 +17,7 @@ mod backend;
 mod conditions;
 mod delivery;
 mod error;
+mod hints;
 mod join;
 mod letters;
 mod link;

@@ -51,6 +51,7 @@ macro_rules! statements {
 statements! {
     append = include_str!("sql/append.sql");
     append_in = include_str!("sql/append_in.sql");
+    notify = "SELECT pg_notify('events.{name}', '')";
     events_by_id = include_str!("sql/events_by_id.sql");
     read_stream_forwards = include_str!("sql/read_stream_forwards.sql");
     read_stream_backwards = include_str!("sql/read_stream_backwards.sql");

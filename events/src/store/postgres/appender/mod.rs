@@ -28,6 +28,7 @@ use self::job::Job;
 use self::queue::Queue;
 use super::PostgresOptions;
 use super::error::{closed, is_lost, shared_error};
+use super::hints::Hints;
 use super::link::{self, Link, Purpose};
 use super::log_end::Seen;
 use super::statements::Statements;
@@ -44,6 +45,7 @@ pub(super) struct Appender {
     options: Arc<PostgresOptions>,
     statements: Arc<Statements>,
     seen: Arc<Seen>,
+    hints: Arc<Hints>,
     room: Arc<Semaphore>,
     patient: Semaphore,
     state: Mutex<State>,
@@ -58,11 +60,16 @@ struct State {
 }
 
 impl Appender {
-    pub(super) fn new(options: Arc<PostgresOptions>, statements: Arc<Statements>, seen: Arc<Seen>) -> Arc<Self> {
+    pub(super) fn new(
+        options: Arc<PostgresOptions>,
+        statements: Arc<Statements>,
+        seen: Arc<Seen>,
+        hints: Arc<Hints>,
+    ) -> Arc<Self> {
         let idle = (0..options.append_connections()).map(|_| None).collect();
         let state = State { queue: Queue::default(), idle, idle_patient: Vec::new() };
         let (room, patient) = (Arc::new(Semaphore::new(index(ROOM))), Semaphore::new(PATIENT));
-        Arc::new(Self { options, statements, seen, room, patient, state: Mutex::new(state) })
+        Arc::new(Self { options, statements, seen, hints, room, patient, state: Mutex::new(state) })
     }
 
     /// Has a commit appended. From its first wait on it is carried out, even if nobody waits.
@@ -133,10 +140,11 @@ impl Appender {
         }
     }
 
-    /// What was written is seen.
+    /// What was written is seen, and others may want to know.
     fn note(&self, appended: &Appended) {
         if let Some(last) = appended.recordings().last() {
             self.seen.note(last.position);
+            self.hints.committed();
         }
     }
 }

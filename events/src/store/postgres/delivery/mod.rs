@@ -11,4 +11,4 @@ pub(super) use handlers::{change, parked_keys, read, register};
 pub(super) use lanes::{claim, release};
 pub(super) use processes::{beat, end_process, processes};
 pub(super) use transaction::Transactions;
-pub(super) use write::write_alone;
+pub(super) use write::{write_alone, write_within};

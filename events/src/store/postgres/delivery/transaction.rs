@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Postgres, Transaction};
 
-use super::super::error::{closed, store_error};
+use super::super::error::{closed, is_aborted, store_error};
 use super::super::link::{Failure, Purpose, set_up};
 use super::super::statements::Statements;
 use super::super::{PostgresOptions, join};
@@ -68,8 +68,13 @@ impl Lent {
     async fn finish(mut self, write: LaneWrite) -> Result<LaneAnswer, Failure> {
         limits::check_lane_write(&write)?;
         const TOKEN: &str = "SELECT coalesce(current_setting('events_lent.token', true), '')";
-        let token: String = sqlx::query_scalar(TOKEN).fetch_one(&mut *self.transaction).await?;
-        if token != self.token {
+        let token = sqlx::query_scalar::<_, String>(TOKEN).fetch_one(&mut *self.transaction).await;
+        if token.as_ref().err().is_some_and(is_aborted) {
+            // Its commit would be a rollback without a word.
+            let message = "the handler has passed over an error of the database: return it, or use a savepoint";
+            return Err(Error::new(ErrorKind::Invalid, message).into());
+        }
+        if token? != self.token {
             let message = "the handler has ended the transaction by itself: leave that to the framework";
             return Err(Error::new(ErrorKind::Invalid, message).into());
         }

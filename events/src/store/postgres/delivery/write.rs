@@ -26,6 +26,27 @@ pub(in super::super) async fn write_alone(
     Ok(answer)
 }
 
+/// Writes within the transaction of a user. Lost or failed, nothing of it is there, and the transaction
+/// is as usable as before.
+pub(in super::super) async fn write_within(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    write: &LaneWrite,
+) -> Result<LaneAnswer, Failure> {
+    // As statements, because the user may have begun the transaction with one; outside of a transaction
+    // they fail.
+    const BEGIN: &str = "SAVEPOINT events_lane";
+    const UNDO: &str = "ROLLBACK TO SAVEPOINT events_lane";
+    const END: &str = "RELEASE SAVEPOINT events_lane";
+    sqlx::query(BEGIN).execute(&mut *connection).await?;
+    let answer = self::write(connection, statements, write).await;
+    if !matches!(answer, Ok(LaneAnswer::Written { .. })) {
+        sqlx::query(UNDO).execute(&mut *connection).await?;
+    }
+    sqlx::query(END).execute(connection).await?;
+    answer
+}
+
 /// Writes within the transaction of the caller, who ends it: with a rollback if the lane is lost.
 /// Positions have been checked.
 pub(super) async fn write(

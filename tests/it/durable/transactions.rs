@@ -1,0 +1,85 @@
+//! Handlers that write in the transaction that also moves their checkpoint: exactly once in effect.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::future::Future;
+
+use events::prelude::*;
+
+use super::{Office, Verdict, written};
+use crate::support::eventually;
+
+/// A store with a table `ledger` beside its own, and a handler that writes into it.
+trait Ledger {
+    fn office(&self) -> &Office;
+
+    /// Starts a dispatcher with the handler.
+    fn start(&self) -> impl Future<Output = EventDispatcher>;
+
+    /// The numbers in the table, sorted.
+    fn numbers(&self) -> impl Future<Output = Vec<i64>>;
+
+    async fn has(&self, numbers: &[i64]) {
+        eventually(&format!("the ledger has {numbers:?}"), async || self.numbers().await == numbers).await;
+    }
+
+    async fn letters(&self, app: &EventDispatcher, status: LetterStatus) {
+        let written = async || app.dead_letters().list(LetterQuery::new().status(status)).await.unwrap();
+        eventually(&format!("a letter is {status}"), async || !written().await.is_empty()).await;
+    }
+}
+
+async fn every_event_is_entered_once(ledger: impl Ledger) {
+    let office = ledger.office();
+    let app = ledger.start().await;
+    let events: Vec<_> = (1..=60).map(|number| written(number % 3, number)).collect();
+    let receipt = app.publish_batch(events).await.unwrap();
+    app.settled(&receipt).await.unwrap();
+    assert_eq!(ledger.numbers().await, (1..=60).collect::<Vec<_>>());
+    app.shutdown().await.unwrap();
+    // And after a restart nothing is left to do.
+    let app = ledger.start().await;
+    let receipt = app.publish(written(1, 61)).await.unwrap();
+    app.settled(&receipt).await.unwrap();
+    assert_eq!(ledger.numbers().await, (1..=61).collect::<Vec<_>>());
+    assert_eq!(office.desk.calls().len(), 61);
+    app.shutdown().await.unwrap();
+}
+
+/// It has written before it fails.
+async fn a_failure_leaves_nothing_behind(ledger: impl Ledger) {
+    let office = ledger.office();
+    office.desk.judge(2, Verdict::Fail);
+    office.desk.judge(5, Verdict::Panic);
+    let app = ledger.start().await;
+    app.publish_batch(vec![written(1, 1), written(1, 2), written(1, 3), written(2, 4), written(2, 5)]).await.unwrap();
+    eventually("both have failed", async || {
+        app.dead_letters().list(LetterQuery::new().status(LetterStatus::Retrying)).await.unwrap().len() == 2
+    })
+    .await;
+    ledger.has(&[1, 4]).await;
+    office.desk.judge(2, None);
+    office.desk.judge(5, None);
+    office.advance(10);
+    ledger.has(&[1, 2, 3, 4, 5]).await;
+    let tried = |number| office.desk.calls().iter().filter(|(_, of, _)| *of == number).count();
+    assert_eq!([1, 2, 3, 4, 5].map(tried), [1, 2, 1, 1, 2]);
+    app.shutdown().await.unwrap();
+    assert_eq!(ledger.numbers().await, [1, 2, 3, 4, 5]);
+}
+
+async fn a_dead_letter_leaves_nothing_behind_until_it_is_redriven(ledger: impl Ledger) {
+    let office = ledger.office();
+    office.desk.judge(1, Verdict::Permanent);
+    let app = ledger.start().await;
+    app.publish_batch(vec![written(1, 1), written(1, 2)]).await.unwrap();
+    ledger.letters(&app, LetterStatus::Dead).await;
+    assert_eq!(ledger.numbers().await, [0; 0]);
+    office.desk.judge(1, None);
+    app.dead_letters().redrive(LetterQuery::all(), Audit::by("ada").because("mended")).await.unwrap();
+    ledger.has(&[1, 2]).await;
+    app.shutdown().await.unwrap();
+}
