@@ -136,6 +136,26 @@ async fn without_files_beside_it_a_file_is_read_until_somebody_writes() {
     assert_eq!(read(&again, 1).await.unwrap().len(), 301);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_is_read_only_is_no_obstacle() {
+    use std::os::unix::fs::PermissionsExt;
+    let (path, folder) = file();
+    let store = open(&path).await;
+    store.append(commit(1, 300)).await.unwrap();
+    store.close().await.unwrap();
+    let allow = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o555);
+    let reader = EventStore::new(reading(&path).await.unwrap());
+    assert_eq!(read(&reader, 1).await.unwrap().len(), 300);
+    reader.backup_to(folder.path().join("backup.db")).await.map_or_else(
+        |error| assert!(error.is_unavailable(), "{error:?}"),
+        // Whoever may do everything may do this too.
+        |()| assert!(folder.path().join("backup.db").exists()),
+    );
+    allow(0o755);
+}
+
 /// Guards: what is in the log of changes alone would be left out.
 #[cfg(unix)]
 #[tokio::test]

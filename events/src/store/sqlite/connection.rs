@@ -109,7 +109,8 @@ pub(super) fn look_to_read(options: &SqliteOptions) -> Result<Option<Frozen>, Er
     };
     let (connection, frozen) = match look(None) {
         Ok(connection) => (connection, None),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+        // It can't make the files beside it, by whatever is in the way.
+        Err(error) if matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => {
             let Ok(Some(frozen)) = Frozen::look(path) else { return Err(store_error(error)) };
             (look(Some(&frozen)).map_err(store_error)?, Some(frozen))
         }
