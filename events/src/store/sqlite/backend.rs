@@ -29,6 +29,38 @@ use crate::store::{
 
 /// A [`StorageBackend`] in an SQLite file.
 ///
+/// **Commits** are acknowledged when they are on the disk, unless [`Synchronous::Normal`] says
+/// otherwise. Those that wait at the same time share one sync of the disk, and reading never waits for
+/// them. So many may wait: appending faster than the disk allows makes callers wait, not memory grow.
+///
+/// **Several processes** may have the file open. Whoever writes holds the others' writes up, for
+/// [`SqliteOptions::with_busy_timeout`] at most. One that writes all the time makes a pause now and
+/// then, in which the others get in, and what they have committed is read at once. One that opens the
+/// file [`read_only`](SqliteOptions::read_only) changes nothing. The file has to be on a local disk.
+///
+/// **A failure**, because the disk is full, the file locked or gone, or the device broken, is
+/// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was written, and the same call may succeed
+/// later. Damage to what is stored is [`Decode`](crate::ErrorKind::Decode), and names the event.
+///
+/// **The log of changes**, `-wal`, is beside the file while it is open: commits go there first. It has
+/// 16 MiB and what is committed at once at most, unless somebody reads without an end: another program
+/// in one long transaction, or a backup. The last one to close the file takes the log along. After a
+/// crash it stays, with an index of it, `-shm`, and the next one to open the file takes what is in it.
+/// So whoever moves the file moves the three of them;
+/// [`EventStore::backup_to`](crate::EventStore::backup_to) makes a copy that is one file.
+///
+/// **The end**: whoever drops the last handle waits until all that was asked for is done and the file
+/// is closed. [`EventStore::close`](crate::EventStore::close) does so without blocking the thread, and
+/// says if it fails. A program that is ended without either loses nothing that was acknowledged.
+///
+/// **A durable handler** may be lent a transaction. It has the write lock until it ends, for
+/// [`SqliteOptions::with_transaction_timeout`] at most.
+///
+/// **A future** that is dropped before its work is in the queue has done nothing; later, the work is
+/// done as a whole.
+///
+/// [`Synchronous::Normal`]: crate::store::Synchronous::Normal
+///
 /// ```
 /// # async fn example() -> Result<(), events::Error> {
 /// use events::EventStore;

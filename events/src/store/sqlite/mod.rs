@@ -1,29 +1,10 @@
-//! The store in an SQLite file.
+//! The store in an SQLite file. Its contract is in the docs of [`SqliteBackend`].
 //!
-//! One thread owns the one connection that writes; a few connections read beside it, and never wait
-//! for it. Commits are acknowledged when they are on the disk, unless [`Synchronous::Normal`] says
-//! otherwise. Commits that wait at the same time share one sync of the disk. The queue of the
-//! writer is bounded: appending faster than the disk allows makes callers wait, not memory grow.
-//!
-//! Several processes may have the file open; whoever writes holds the others' writes up, for
-//! [`SqliteOptions::with_busy_timeout`] at most. One that writes all the time makes a pause now and
-//! then, in which the others get in, and what they have committed is read at once. A call that fails
-//! because the disk is full, the file locked or gone, or the device broken has written nothing, and
-//! may succeed later. One that opens the file [`read_only`](SqliteOptions::read_only) changes nothing.
-//!
-//! Commits go to a log of changes beside the file, `-wal`, and from there into the file. It has 16 MiB
-//! and the largest commit at most, unless somebody reads without an end: another program in one long
-//! transaction, or a backup. The last one to close the file takes the log along. After a crash it stays,
-//! with an index of it, `-shm`; the next one to open the file needs it, so whoever moves the file moves
-//! the three of them.
-//!
-//! A durable handler may be lent a transaction, on a connection of its own. It has the write lock
-//! until it ends, for [`SqliteOptions::with_transaction_timeout`] at most.
-//!
-//! A future that is dropped before its work is in the queue has done nothing; later, the work is
-//! done as a whole. Whoever drops the last handle waits until the queue is worked off and the file is
-//! closed; [`EventStore::close`](super::EventStore::close) does so without blocking the thread, and
-//! answers with an error if it fails.
+//! One thread owns the one connection that writes (`writer`); a few connections read beside it, and
+//! never wait for it (`readers`). A transaction that is lent to a handler is on a connection of its own
+//! (`transaction`); those who write in this process take turns (`turns`), and those of several
+//! processes compete for the write lock (`lock`). The log of changes is kept short (`wal`). What the
+//! file is, and how it gets the schema of this program, is in `schema`.
 
 mod append;
 mod backend;

@@ -247,3 +247,6 @@ fn fail(group: Vec<Box<dyn Job>>, error: rusqlite::Error) {
         job.fail(shared_error(&error));
     }
 }
+
+#[cfg(test)]
+mod tests;
