@@ -1,5 +1,6 @@
 //! The cases, and what has to be found in each.
 
+use crate::copies::two_copies;
 use crate::matrix::{Row, print, registered, reported};
 use crate::programs::{Built, Profile, Programs, Report};
 
@@ -23,8 +24,20 @@ const CASES: &[(&str, &str, Expected, &str)] = &[
     ("`handlers![plug::on_plugged]`", "listed", Expected { handlers: PLUG, reported: LISTED }, ""),
     ("a package's own library, never named", "own", MISSING, CURES),
     ("the same with `events::link!(own);`", "own_linked", Expected { handlers: &["on_owned"], reported: LINKED }, ""),
+    (
+        "the same with `handlers![own::on_owned]`",
+        "own_listed",
+        Expected { handlers: &["on_owned"], reported: LISTED },
+        "",
+    ),
     ("an integration test that names nothing", "test unnamed", MISSING, CURES),
     ("the same with `events::link!(own);`", "test linked", Expected { handlers: &["on_owned"], reported: LINKED }, ""),
+    (
+        "the same with `handlers![own::on_owned]`",
+        "test listed",
+        Expected { handlers: &["on_owned"], reported: LISTED },
+        "",
+    ),
     (
         "a cdylib's crate as a dependency, with `link!`",
         "plugin_linked",
@@ -87,9 +100,9 @@ fn report_of(built: &[Built], program: &str) -> Report {
     built.iter().find_map(|built| built.report(program)).unwrap_or_else(|| panic!("no `{program}` was built"))
 }
 
-/// The case that fails and the one that cures it, as an optimised program of a kind.
+/// The case that fails and those that cure it, as an optimised program of a kind.
 fn optimised(build: &'static str, built: &[Built]) -> Vec<Row> {
-    let chosen = CASES.iter().filter(|(_, program, ..)| ["unnamed", "linked"].contains(program));
+    let chosen = CASES.iter().filter(|(_, program, ..)| ["unnamed", "linked", "listed"].contains(program));
     chosen
         .map(|(case, program, expected, cured_by)| {
             let report = report_of(built, program);
@@ -102,11 +115,14 @@ fn optimised(build: &'static str, built: &[Built]) -> Vec<Row> {
 #[test]
 fn what_the_linker_leaves_out_is_reported_and_what_is_named_is_kept() {
     let programs = Programs::copy();
-    let mut rows = Vec::new();
+    let mut rows = vec![two_copies(&programs)];
     for (build, profile) in [("debug", Profile::Debug), ("release", Profile::Release)] {
         let built = [
             programs.build(profile, &["build", "--workspace", "--exclude", "host", "--lib", "--bins"]),
-            programs.build(profile, &["test", "--no-run", "-p", "own", "--test", "unnamed", "--test", "linked"]),
+            programs.build(
+                profile,
+                &["test", "--no-run", "-p", "own", "--test", "unnamed", "--test", "linked", "--test", "listed"],
+            ),
             programs.build(profile, &["test", "--no-run", "-p", "cycle", "--lib"]),
         ];
         for (case, program, expected, cured_by) in CASES {
@@ -123,7 +139,7 @@ fn what_the_linker_leaves_out_is_reported_and_what_is_named_is_kept() {
     for (build, options) in
         [("release, thin LTO", ["-Clto=thin", "-Copt-level=0"]), ("release, fat LTO", ["-Clto=fat", "-Copt-level=1"])]
     {
-        let built = ["unnamed", "linked"].map(|program| {
+        let built = ["unnamed", "linked", "listed"].map(|program| {
             let arguments = ["rustc", "-p", "app", "--bin", program, "--"].into_iter().chain(options);
             programs.build(Profile::Release, &arguments.collect::<Vec<_>>())
         });
@@ -131,7 +147,8 @@ fn what_the_linker_leaves_out_is_reported_and_what_is_named_is_kept() {
     }
     for (build, units) in [("release, 1 codegen unit", "1"), ("release, 64 codegen units", "64")] {
         let units = format!("profile.release.package.plug.codegen-units={units}");
-        let arguments = ["build", "--config", &units, "-p", "app", "--bin", "unnamed", "--bin", "linked"];
+        let arguments =
+            ["build", "--config", &units, "-p", "app", "--bin", "unnamed", "--bin", "linked", "--bin", "listed"];
         rows.extend(optimised(build, &[programs.build(Profile::Release, &arguments)]));
     }
     print(&rows);

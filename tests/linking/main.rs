@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod programs;

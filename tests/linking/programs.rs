@@ -20,6 +20,8 @@ pub(crate) enum Profile {
 /// A copy of the programs, with the versions of the dependencies that the workspace has, so that
 /// nothing has to be fetched.
 pub(crate) struct Programs {
+    workspace: PathBuf,
+    framework: String,
     root: PathBuf,
     target: PathBuf,
 }
@@ -29,11 +31,27 @@ impl Programs {
     pub(crate) fn copy() -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
         let temporary = Path::new(env!("CARGO_TARGET_TMPDIR")).join("linking");
-        let programs = Self { root: temporary.join("programs"), target: temporary.join("target") };
         let framework = format!("{:?}", workspace.join("events"));
-        copy_folder(&workspace.join("tests/linking/programs"), &programs.root, &framework);
-        write(&programs.root.join("Cargo.lock"), &fs::read(workspace.join("Cargo.lock")).unwrap());
+        let (root, target) = (temporary.join("programs"), temporary.join("target"));
+        let programs = Self { workspace, framework, root, target };
+        programs.copy_of("tests/linking/programs", &programs.root);
+        write(&programs.root.join("Cargo.lock"), &fs::read(programs.workspace.join("Cargo.lock")).unwrap());
         programs
+    }
+
+    /// Copies a folder of the workspace.
+    pub(crate) fn copy_of(&self, folder: &str, to: &Path) {
+        copy_folder(&self.workspace.join(folder), to, &self.framework);
+    }
+
+    /// The workspace whose framework the programs use.
+    pub(crate) fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
+    /// A folder beside the copy.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.root.with_file_name(name)
     }
 
     /// Where the programs are after they were built.
@@ -61,10 +79,10 @@ impl Programs {
         Built(messages.iter().filter_map(executable).collect())
     }
 
-    fn cargo(&self) -> Command {
+    /// Cargo, without what was meant for the build of the tests.
+    pub(crate) fn cargo(&self) -> Command {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
-        // What was meant for the build of the tests is not meant for that of the programs.
         for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WORKSPACE_WRAPPER"] {
             cargo.env_remove(variable);
         }

@@ -13,6 +13,7 @@
 //! | an integration test that never names the crate | missing | the same, in the test |
 //! | a dev-dependency cycle: a crate's unit tests depend on one that depends on it | all is there twice, with Rust types of its own each time; handlers are called for the events of their own copy, and those of all events once | nothing is needed; better is a test in a package of its own |
 //! | a `cdylib` that is loaded at run time | program and library have a catalog each | depend on it as a library, or give the library a dispatcher |
+//! | two versions of this framework in one program | each would have a catalog of its own, so cargo refuses them before anything is compiled: both packages have `links = "events-link-time-registry"` | the message says which packages ask for them; take one version for all |
 //!
 //! It is the same in debug and release builds, with and without link-time optimisation. The order of
 //! handlers never depends on the linker.
