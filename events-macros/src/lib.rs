@@ -10,6 +10,7 @@ mod crate_path;
 mod ctxt;
 mod domain_event;
 mod event_handler;
+mod event_shape;
 mod from_context;
 mod name;
 mod raw;
@@ -22,6 +23,12 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(DomainEvent, attributes(event))]
 pub fn derive_domain_event(input: TokenStream) -> TokenStream {
     domain_event::derive(input.into()).into()
+}
+
+#[doc = include_str!("../docs/event_shape.md")]
+#[proc_macro_derive(EventShape, attributes(event_shape))]
+pub fn derive_event_shape(input: TokenStream) -> TokenStream {
+    event_shape::derive(input.into()).into()
 }
 
 #[doc = include_str!("../docs/event_handler.md")]

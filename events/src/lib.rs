@@ -131,11 +131,11 @@ pub use delivery::{DurableHandlers, Lag};
 pub use dispatcher::{EventDispatcher, emit, publish, publish_blocking};
 pub use error::{BoxError, Error, ErrorKind};
 pub use event::{
-    Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventType, InCause,
+    Cause, Context, DecodeError, DomainEvent, Envelope, EventDescriptor, EventMetadata, EventShape, EventType, InCause,
     RecordedEvent,
 };
 #[cfg(feature = "macros")]
-pub use events_macros::{DomainEvent, FromContext, aggregate, event_handler, when};
+pub use events_macros::{DomainEvent, EventShape, FromContext, aggregate, event_handler, when};
 pub use handler::{
     AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
     FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,

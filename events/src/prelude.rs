@@ -7,7 +7,7 @@ pub use crate::catalog::HandlerRegistry;
 pub use crate::commit::Receipt;
 pub use crate::dead_letter::{Audit, DeadLetterQueue, LetterQuery, LetterStatus};
 pub use crate::dispatcher::EventDispatcher;
-pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventType, InCause, RecordedEvent};
+pub use crate::event::{Context, DomainEvent, Envelope, EventMetadata, EventShape, EventType, InCause, RecordedEvent};
 pub use crate::handler::{
     AsyncEventHandler, Attempt, Class, Classify, EventHandler, HandlerError, IdempotencyKey, Outcome, RetryPolicy,
     State, Tx,
@@ -18,5 +18,5 @@ pub use crate::sourcing::{Aggregate, AggregateRoot, EventSourcing, ExecuteError,
 pub use crate::store::EventStore;
 
 #[cfg(feature = "macros")]
-pub use events_macros::{DomainEvent, aggregate, event_handler, when};
+pub use events_macros::{DomainEvent, EventShape, aggregate, event_handler, when};
 pub use uuid::Uuid;

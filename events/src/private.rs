@@ -1,9 +1,10 @@
 //! What generated code names. Not part of the public interface.
 
 pub use crate::catalog::{RegisteredAggregate, RegisteredEvent, RegisteredHandler, RegisteredLink};
+pub use crate::event::shape::probe::{Probe, ViaName, ViaShape, ViaWrapper};
 pub use crate::event::{
-    DecodeError, DecodeReason, DomainEvent, ErasedEvent, EventData, EventDescriptor, EventSpec, EventType,
-    FieldDescriptor, FieldRole, RecordedEvent, Shareable, SourceLocation, Storable,
+    DecodeError, DecodeReason, DomainEvent, ErasedEvent, EventData, EventDescriptor, EventShape, EventSpec, EventType,
+    FieldDescriptor, FieldRole, RecordedEvent, Shape, Shapes, Shareable, SourceLocation, Storable,
 };
 pub use crate::handler::{
     AsyncEventHandler, BeginsAt, BoxFuture, Call, Classified, DurableSpec, EventContext, EventHandler, EventSelector,
@@ -24,6 +25,13 @@ use std::fmt;
 use std::future::Future;
 
 use crate::handler::HandlerError;
+
+/// What shapes are put together with.
+pub mod shape {
+    pub use crate::event::shape::code::{
+        Field, Variant, choice, field, flat, newtype, nothing, object, opaque, tuple, unit, variant,
+    };
+}
 
 /// Registers a value at link time.
 #[cfg(feature = "inventory")]

@@ -18,6 +18,11 @@ fn column(line: &str, number: usize) -> &str {
 }
 
 #[test]
+fn what_was_stored_can_still_be_read() {
+    events::testing::assert_lock("nutrition/events.lock");
+}
+
+#[test]
 fn the_energy_of_every_meal_is_that_of_the_food_table() {
     let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data"));
     let foods = csv::Reader::from_path(data.join("foods.csv")).unwrap().into_records();

@@ -5,7 +5,7 @@ use events::event::SourceLocation;
 use events::prelude::*;
 use events::{Problem, catalog};
 
-use events_tests_hygiene::{bare, by_macro, conditional, places, shadowed};
+use events_tests_hygiene::{bare, by_macro, conditional, places, shadowed, shapes};
 
 #[test]
 fn every_handler_is_registered_under_its_name() {
@@ -26,6 +26,26 @@ fn every_event_and_aggregate_is_registered_under_its_name() {
     let names: Vec<_> = events.chain(aggregates).collect();
     let expected = include_str!("events.txt");
     assert_eq!(names.join("\n"), expected.trim(), "events.txt lists what is linked");
+}
+
+#[test]
+fn shapes_are_those_of_the_types() {
+    let shape = "frame: opaque Frame\n\
+                 layers: object\n\
+                 layers.first: u8\n\
+                 layers.text: text\n\
+                 named: object\n\
+                 named.list: list\n\
+                 named.list[]: opaque Frame\n\
+                 title?: text or null\n\
+                 type: one of\n\
+                 type=dyn: nothing\n\
+                 type=mixed: tuple\n\
+                 type=mixed.0: u8\n\
+                 type=mixed.1: opaque Frame\n\
+                 type=own: object\n\
+                 type=own.fn: u8\n";
+    assert_eq!(shapes::Drawn::DESCRIPTOR.shape().to_string(), shape);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::{FieldModel, Kind, Model, Role};
+use crate::event_shape;
 use crate::name::plain;
 use crate::tokens::{line_at, type_text};
 
@@ -16,6 +17,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (private, ident) = (&model.private, model.ident);
     let (import, body) = (private.import(), body(model));
     let checks = previous_checks(model);
+    let shape = event_shape::of_event(model.input, private, model.id());
     quote! {
         #[allow(deprecated, reason = "the event may be on its way out")]
         const _: () = {
@@ -27,6 +29,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             {
                 #body
             }
+            #shape
             #private::submit! { #private::RegisteredEvent(<#ident as #private::DomainEvent>::DESCRIPTOR) }
             #checks
         };
@@ -36,7 +39,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// What is inside of the implementation.
 fn body(model: &Model<'_>) -> TokenStream {
     let private = &model.private;
-    let descriptor = descriptor(model);
+    let shape = quote!(.with_shape(<Self as #private::EventShape>::shape));
+    let descriptor = descriptor(model, shape);
     let aggregate_id = aggregate_id(model);
     let occurred_at = occurred_at(model);
     let decode = match model.previous {
@@ -62,7 +66,7 @@ fn body(model: &Model<'_>) -> TokenStream {
 }
 
 /// The constant that describes the event type.
-pub(super) fn descriptor(model: &Model<'_>) -> TokenStream {
+pub(super) fn descriptor(model: &Model<'_>, shape: TokenStream) -> TokenStream {
     let Model { private, name, version, .. } = model;
     let aggregate = option(model.aggregate.as_ref().map(|name| quote!(#name)));
     let previous = option(model.previous.map(|previous| quote!(<#previous as #private::DomainEvent>::DESCRIPTOR)));
@@ -85,7 +89,7 @@ pub(super) fn descriptor(model: &Model<'_>) -> TokenStream {
                 location: #private::SourceLocation::new(
                     ::core::module_path!(), #item, ::core::file!(), #line,
                 ),
-            });
+            })#shape;
     }
 }
 

@@ -55,12 +55,15 @@ fn id_type(model: &Model<'_>) -> TokenStream {
 
 /// Without what may be wrong.
 fn stub_descriptor(model: &Model<'_>) -> TokenStream {
-    descriptor(&Model {
-        previous: None,
-        fields: Vec::new(),
-        name: model.name.clone(),
-        aggregate: model.aggregate.clone(),
-        private: model.private.clone(),
-        ..*model
-    })
+    descriptor(
+        &Model {
+            previous: None,
+            fields: Vec::new(),
+            name: model.name.clone(),
+            aggregate: model.aggregate.clone(),
+            private: model.private.clone(),
+            ..*model
+        },
+        TokenStream::new(),
+    )
 }

@@ -84,6 +84,34 @@ impl Catalog {
         self.events.iter().filter(|event| event.name() == name).max_by_key(|event| event.version()).copied()
     }
 
+    /// What a module registers, those inside of it included: `"billing"` for all of a crate.
+    ///
+    /// ```
+    /// mod billing {
+    ///     # use events::prelude::*;
+    ///     # use serde::{Deserialize, Serialize};
+    ///     #[derive(Serialize, Deserialize, DomainEvent)]
+    ///     #[event(no_stream)]
+    ///     struct Paid;
+    /// }
+    ///
+    /// # fn main() {
+    /// let billing = events::catalog().in_module(concat!(module_path!(), "::billing"));
+    /// assert_eq!(billing.events().iter().map(|event| event.name()).collect::<Vec<_>>(), ["paid"]);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_module(mut self, path: &str) -> Self {
+        let is_inside = |location: SourceLocation| {
+            let rest = location.path().strip_prefix(path).map(|rest| rest.starts_with("::"));
+            rest == Some(true)
+        };
+        self.events.retain(|event| is_inside(event.location()));
+        self.aggregates.retain(|aggregate| is_inside(aggregate.location()));
+        self.handlers.retain(|handler| is_inside(handler.location()));
+        self
+    }
+
     /// Without these handlers.
     pub(super) fn without(mut self, left_out: &[&'static HandlerRegistration]) -> Self {
         self.handlers.retain(|handler| !left_out.iter().any(|other| std::ptr::eq(*handler, *other)));

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{DecodeError, DomainEvent, ErasedEvent};
+use super::{DecodeError, DomainEvent, ErasedEvent, Shape, Shapes};
 use crate::id::{EventName, SchemaVersion};
 
 /// The class of an event: who is meant to listen.
@@ -214,6 +214,7 @@ pub struct EventDescriptor {
     spec: EventSpec,
     type_id: TypeId,
     decode: Decode,
+    shape: fn(&mut Shapes) -> Shape,
 }
 
 /// Reads an event of a type that the caller doesn't name.
@@ -223,7 +224,13 @@ impl EventDescriptor {
     /// Describes the event type `E`; called by the derive.
     #[must_use]
     pub const fn new<E: DomainEvent>(spec: EventSpec) -> Self {
-        Self { spec, type_id: TypeId::of::<E>(), decode: decode_erased::<E> }
+        Self { spec, type_id: TypeId::of::<E>(), decode: decode_erased::<E>, shape: unknown::<E> }
+    }
+
+    /// Knows the event's stored form, too; called by the derive.
+    #[must_use]
+    pub const fn with_shape(self, shape: fn(&mut Shapes) -> Shape) -> Self {
+        Self { shape, ..self }
     }
 
     /// The event's name.
@@ -268,6 +275,12 @@ impl EventDescriptor {
         self.spec.previous
     }
 
+    /// The stored form of its data; opaque for an event that isn't derived.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        (self.shape)(&mut Shapes::new())
+    }
+
     /// Where the event is declared.
     #[must_use]
     pub const fn location(&self) -> SourceLocation {
@@ -287,6 +300,11 @@ impl EventDescriptor {
     pub fn decode(&self, version: SchemaVersion, data: &str) -> Result<Arc<dyn ErasedEvent>, DecodeError> {
         (self.decode)(version, data)
     }
+}
+
+/// The shape of an event that doesn't say it.
+fn unknown<E>(_: &mut Shapes) -> Shape {
+    super::shape::code::opaque(std::any::type_name::<E>())
 }
 
 fn decode_erased<E: DomainEvent>(version: SchemaVersion, data: &str) -> Result<Arc<dyn ErasedEvent>, DecodeError> {

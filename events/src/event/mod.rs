@@ -13,6 +13,7 @@ mod envelope;
 mod erased;
 mod metadata;
 mod recorded;
+pub(crate) mod shape;
 mod shareable;
 
 pub use cause::{Cause, InCause, InCurrentCause};
@@ -24,6 +25,7 @@ pub use envelope::Envelope;
 pub use erased::ErasedEvent;
 pub use metadata::{EventMetadata, MetadataParts, Recording, TraceContext};
 pub use recorded::RecordedEvent;
+pub use shape::{EventShape, Shape, Shapes};
 pub use shareable::Shareable;
 
 pub(crate) use cause::{Emitted, Scope, collecting, current, scoped};

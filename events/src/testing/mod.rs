@@ -11,10 +11,12 @@ mod clock;
 )]
 pub mod contract;
 mod given;
+mod lock;
 mod recorder;
 mod settled;
 
 pub use clock::ManualClock;
 pub use given::{Given, When, given};
+pub use lock::{EventsLock, LockChange, LockError, ParseLockError, assert_lock};
 pub use recorder::Recorder;
 pub use settled::settled;

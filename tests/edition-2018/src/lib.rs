@@ -2,7 +2,7 @@
 
 #![deny(warnings, rust_2018_idioms)]
 
-use events::{aggregate, event_handler, DomainEvent, Envelope, EventMetadata, FromContext, Outcome, State};
+use events::{aggregate, event_handler, DomainEvent, Envelope, EventMetadata, EventShape, FromContext, Outcome, State};
 use serde::{Deserialize, Serialize};
 
 /// A lamp was switched.
@@ -14,6 +14,20 @@ pub struct Switched {
     pub lamp: u64,
     /// Whether it is on, as a keyword of later editions.
     pub gen: bool,
+    /// How it was switched.
+    pub by: By,
+}
+
+/// How a lamp is switched.
+#[derive(Debug, Serialize, Deserialize, EventShape)]
+pub enum By {
+    /// By a hand, with a keyword of later editions as its name.
+    Hand {
+        /// Which one.
+        gen: u8,
+    },
+    /// By itself.
+    Itself(Vec<By>),
 }
 
 /// What switching once was.
@@ -27,7 +41,7 @@ pub struct SwitchedV1 {
 
 impl From<SwitchedV1> for Switched {
     fn from(old: SwitchedV1) -> Self {
-        Self { lamp: old.lamp, gen: true }
+        Self { lamp: old.lamp, gen: true, by: By::Hand { gen: 1 } }
     }
 }
 
@@ -113,10 +127,12 @@ mod tests {
     async fn handlers_and_aggregates_work() {
         let registry = HandlerRegistry::only(handlers![gen, wait, call, House]);
         let bus = AsyncEventBus::builder().handlers(registry).state(House).state(5_u64).build().unwrap();
-        assert_eq!(bus.publish(Switched { lamp: 7, gen: true }).await.handled(), 5);
+        assert_eq!(bus.publish(Switched { lamp: 7, gen: true, by: By::Itself(Vec::new()) }).await.handled(), 5);
         let mut lamp = AggregateRoot::<Lamp>::new(7);
-        lamp.apply(Switched { lamp: 7, gen: true });
+        lamp.apply(Switched { lamp: 7, gen: true, by: By::Hand { gen: 2 } });
         assert!(lamp.is_on());
+        let shape = Switched::DESCRIPTOR.shape().to_string();
+        assert!(shape.contains("by=Hand.gen: u8\nby=Itself: list\nby=Itself[]: like by\n"), "{}", shape);
         assert_eq!(Lamp::DESCRIPTOR.events().len(), 1);
         assert!(Switched::decode(events::SchemaVersion::new(1), r#"{"lamp":7}"#).unwrap().gen);
     }

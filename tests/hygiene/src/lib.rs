@@ -46,3 +46,4 @@ pub mod conditional;
 pub mod places;
 pub mod raw;
 pub mod shadowed;
+pub mod shapes;

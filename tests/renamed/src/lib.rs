@@ -13,6 +13,18 @@ pub struct Switched {
     pub lamp: Uuid,
     /// Whether it is on now.
     pub on: bool,
+    /// How it was switched.
+    pub by: By,
+}
+
+/// How a lamp is switched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, happenings::EventShape)]
+#[event_shape(crate = "happenings")]
+pub enum By {
+    /// By a hand.
+    Hand,
+    /// By a clock, at that hour.
+    Clock(u8),
 }
 
 /// A lamp.
@@ -102,8 +114,10 @@ mod tests {
     #[test]
     fn generated_code_finds_the_framework_under_its_other_name() {
         assert_eq!(Switched::DESCRIPTOR.aggregate(), Some(Lamp::DESCRIPTOR.name()));
+        let shape = "by: one of\nby=Clock: u8\nby=Hand: nothing\nlamp: uuid (id)\non: bool\n";
+        assert_eq!(Switched::DESCRIPTOR.shape().to_string(), shape);
         let mut lamp = Lamp::default();
-        lamp.when(&LampEvent::from(Switched { lamp: Uuid::now_v7(), on: true }));
+        lamp.when(&LampEvent::from(Switched { lamp: Uuid::now_v7(), on: true, by: By::Hand }));
         assert!(lamp.is_on());
         let handlers = handlers![watch, mourn, follow, note, House, Street];
         let names: Vec<_> = handlers.iter().map(|handler| handler.name()).collect();
@@ -114,7 +128,7 @@ mod tests {
     async fn handlers_are_called() {
         let registry = HandlerRegistry::only(handlers![watch, mourn, note, House, Street]);
         let bus = AsyncEventBus::builder().handlers(registry).state(House).state(Street).build().unwrap();
-        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: true }).await.handled(), 5);
-        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: false }).await.failures().len(), 1);
+        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: true, by: By::Clock(7) }).await.handled(), 5);
+        assert_eq!(bus.publish(Switched { lamp: Uuid::nil(), on: false, by: By::Hand }).await.failures().len(), 1);
     }
 }

@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// A code that is none of the currencies known here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{refused:?} is no known currency code")]
@@ -36,7 +38,7 @@ macro_rules! currencies {
         /// assert_eq!("CHF".parse(), Ok(Currency::Chf));
         /// assert!("XYZ".parse::<Currency>().is_err());
         /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
         #[serde(try_from = "String", into = "String")]
         #[non_exhaustive]
         pub enum Currency {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AggregateId, StreamKey};
+use crate::{AggregateId, EventShape, StreamKey};
 
 /// An e-mail address, normalised: two spellings of one address are one value.
 ///
@@ -25,7 +25,7 @@ use crate::{AggregateId, StreamKey};
 /// assert!(serde_json::from_str::<Email>("\"ada at home\"").is_err());
 /// # Ok::<(), events::nutrition::EmailError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 

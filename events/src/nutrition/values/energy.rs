@@ -4,6 +4,8 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// The energy of one meal: whole kilocalories, from 0 to 10,000.
 ///
 /// No decimals, on purpose: food tables and labels are rounded to whole kilocalories, a portion is
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(serde_json::from_str::<Kilocalories>("-1").is_err());
 /// # Ok::<(), events::nutrition::TooManyKilocalories>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Kilocalories(u32);
 
@@ -77,7 +79,7 @@ impl TooManyKilocalories {
 /// assert_eq!((day + day).to_string(), "2322 kcal");
 /// # Ok::<(), events::nutrition::TooManyKilocalories>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(transparent)]
 pub struct EnergyTotal(u64);
 

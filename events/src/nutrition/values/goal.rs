@@ -3,6 +3,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// What a goal is about; it fixes the unit, the direction and the plausible range.
 ///
 /// # Examples
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(goal.target(20).unwrap_err().to_string(), "20 kcal is no plausible target, it is from 800 kcal to 6000 kcal");
 /// # Ok::<(), events::nutrition::ImplausibleGoal>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GoalType {
@@ -116,7 +118,7 @@ impl GoalType {
 ///
 /// A whole number because the units are small enough (a weight counts grams): two targets are the
 /// same or they aren't. By itself it knows no range; [`GoalType::check`] does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(transparent)]
 pub struct GoalTarget(u32);
 

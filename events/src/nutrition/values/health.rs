@@ -4,11 +4,13 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// What a device or a person measured, in the unit that the field names.
 ///
 /// All are whole numbers in a unit small enough for the measurement, so readings compare exactly. A
 /// metric by itself may hold anything; a [`HealthReading`] has checked it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are the units")]
@@ -103,7 +105,7 @@ impl HealthMetric {
 /// assert_eq!(HealthReading::new(stopped, at).unwrap_err().refused(), stopped);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 #[serde(try_from = "RawReading")]
 pub struct HealthReading {
     #[serde(flatten)]
@@ -150,7 +152,7 @@ impl ImplausibleReading {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, EventShape)]
 struct RawReading {
     #[serde(flatten)]
     metric: HealthMetric,

@@ -3,9 +3,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{InsightText, TextError};
+use crate::EventShape;
 
 /// What an insight is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum InsightTopic {
@@ -35,7 +36,7 @@ pub enum InsightTopic {
 /// assert!(Insight::new(InsightTopic::Sleep, "z".repeat(501)).is_err());
 /// # Ok::<(), events::nutrition::TextError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 pub struct Insight {
     topic: InsightTopic,
     text: InsightText,

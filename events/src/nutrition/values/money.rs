@@ -4,6 +4,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Currency, UnknownCurrency};
+use crate::EventShape;
 
 /// An amount of money: a whole number of the currency's minor units, cents for euros.
 ///
@@ -23,7 +24,7 @@ use super::{Currency, UnknownCurrency};
 /// assert!(fee.plus(Money::new(1, Currency::Usd)).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 pub struct Money {
     minor_units: i64,
     currency: Currency,

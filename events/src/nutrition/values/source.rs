@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// A name that is none of the sources known here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{refused:?} is no known health source")]
@@ -33,7 +35,7 @@ macro_rules! sources {
         /// assert_eq!(HealthSource::Manual.to_string(), "manual");
         /// assert_eq!("tea leaves".parse::<HealthSource>().unwrap_err().refused(), "tea leaves");
         /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
         #[serde(try_from = "String", into = "String")]
         #[non_exhaustive]
         pub enum HealthSource {

@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -67,7 +69,7 @@ fn bounded(what: &'static str, text: String, max: usize) -> Result<String, TextE
 macro_rules! bounded_texts {
     ($($(#[$doc:meta])* $name:ident = $what:literal, at most $max:literal;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

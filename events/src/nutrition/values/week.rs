@@ -3,6 +3,8 @@ use std::fmt;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::EventShape;
+
 /// A week, named by its Monday (ISO 8601); any other day is refused.
 ///
 /// It is a week of local days: which instants belong to it depends on where somebody lives. Years
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(serde_json::from_str::<WeekStart>("\"2026-10-27\"").is_err()); // a Tuesday
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EventShape)]
 #[serde(try_from = "NaiveDate", into = "NaiveDate")]
 pub struct WeekStart(NaiveDate);
 

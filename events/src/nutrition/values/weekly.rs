@@ -2,9 +2,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{EnergyTotal, WeekStart};
+use crate::EventShape;
 
 /// What was eaten on one local day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 pub struct DayTotal {
     /// The day, where the person was.
     pub day: NaiveDate,
@@ -33,7 +34,7 @@ pub struct DayTotal {
 /// assert_eq!(metrics.meals(), 6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, EventShape)]
 #[serde(try_from = "RawMetrics")]
 pub struct WeeklyMetrics {
     week_start: WeekStart,
@@ -117,7 +118,7 @@ pub enum WeeklyMetricsError {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, EventShape)]
 struct RawMetrics {
     week_start: WeekStart,
     days: Vec<DayTotal>,
