@@ -6,6 +6,8 @@ mod servers;
 mod conditions;
 #[cfg(feature = "postgres")]
 mod cuts;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod docs;
 #[cfg(feature = "postgres")]
 mod hints;
 #[cfg(feature = "postgres")]

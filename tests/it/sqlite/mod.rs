@@ -15,6 +15,8 @@ mod read_only;
 mod transactions;
 mod versions;
 
+pub(crate) use versions::live_in;
+
 use std::path::{Path, PathBuf};
 
 use events::prelude::*;

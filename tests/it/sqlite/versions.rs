@@ -63,8 +63,14 @@ async fn start(store: &EventStore, clerk: &Clerk) -> EventDispatcher {
 
 /// Makes a store with something of everything in it.
 pub(super) async fn lived_in(path: &Path) {
-    let (store, clerk) = (open(path).await, Clerk::default());
-    let app = start(&store, &clerk).await;
+    let store = open(path).await;
+    live_in(&store).await;
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn live_in(store: &EventStore) {
+    let clerk = Clerk::default();
+    let app = start(store, &clerk).await;
     let as_ada = app.with(Context::actor("ada").with_tenant("acme").with_header("client", "fixture"));
     let mut last = as_ada.publish(note(1, "milk")).await.unwrap();
     for (number, text) in [(1, "bread"), (2, "bad luck"), (2, "better"), (3, "in ink"), (2, "best"), (3, "in pencil")] {
@@ -72,7 +78,7 @@ pub(super) async fn lived_in(path: &Path) {
     }
     app.settled(&last).await.unwrap();
     app.durable_handlers().pause("wait_for_ink", ada()).await.unwrap();
-    let events = read(&store, 1).await.unwrap();
+    let events = read(store, 1).await.unwrap();
     let [first, last] = &events[..] else { panic!("{events:?}") };
     let snapshot = Snapshot {
         stream: stream(1),
@@ -83,7 +89,6 @@ pub(super) async fn lived_in(path: &Path) {
     };
     store.save_snapshot(snapshot).await.unwrap();
     app.shutdown().await.unwrap();
-    store.close().await.unwrap();
 }
 
 fn fixture(version: i64) -> PathBuf {
