@@ -104,7 +104,7 @@ pub(crate) async fn disturb(
             server.stop()?;
             server.resume()?;
             deeds.restarts += 1;
-        } else if random.percent(10) {
+        } else if random.percent(10) || (deeds.kills == 0 && began.elapsed() > time / 6) {
             children.replace(&mut random)?;
             deeds.kills += 1;
         } else if random.percent(30) {
