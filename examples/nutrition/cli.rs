@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use events::nutrition::{Currency, Email};
 
+use crate::database::Database;
+
 /// The data that comes with the example, wherever it is run from.
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
 
@@ -12,9 +14,10 @@ const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
 #[derive(Debug, Parser)]
 #[command(name = "nutrition", version)]
 pub(crate) struct Cli {
-    /// The SQLite file that holds the events; it is created when it doesn't exist.
-    #[arg(long, global = true, default_value = "nutrition.db", value_name = "FILE")]
-    pub(crate) database: PathBuf,
+    /// Where the events are: an SQLite file, which is created when it doesn't exist, or a PostgreSQL
+    /// database, as in postgres://user:password@host/database.
+    #[arg(long, global = true, default_value = "nutrition.db", value_name = "FILE or URL")]
+    pub(crate) database: Database,
 
     /// What to do; without it, import.
     #[command(subcommand)]

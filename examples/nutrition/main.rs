@@ -7,6 +7,7 @@
 //! cargo run --example nutrition -- dead-letters list
 //! cargo run --example nutrition -- dead-letters redrive --accept CHF
 //! cargo run --example nutrition -- stats
+//! cargo run --example nutrition -- --database postgres://postgres@127.0.0.1/postgres
 //! ```
 //!
 //! The road of a line: `lines` reads it, `import` gives an aggregate of `events::nutrition` a command,
@@ -16,6 +17,7 @@
 
 mod cli;
 mod clock;
+mod database;
 mod gateway;
 mod handlers;
 mod history;
@@ -30,17 +32,14 @@ mod session;
 mod story;
 mod tables;
 
-use anyhow::Context as _;
 use clap::Parser as _;
-use events::EventStore;
 
 use crate::cli::Cli;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let database = cli.database.display();
-    let store = EventStore::sqlite(&cli.database).await.with_context(|| format!("can't open {database}"))?;
+    let store = cli.database.open().await?;
     let done = program::run(cli.command.unwrap_or_default(), store.clone(), &mut std::io::stdout()).await;
     store.close().await?;
     // Whoever reads the output may have seen enough, as `head` does.
