@@ -155,7 +155,8 @@ async fn two_stores_share_one_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_writes_all_the_time_lets_others_in() {
     let (path, _folder) = file();
-    let (busy, other) = (open(&path).await, with(SqliteOptions::new(&path)).await);
+    let patient = SqliteOptions::new(&path).with_busy_timeout(std::time::Duration::from_secs(20));
+    let (busy, other) = (with(patient.clone()).await, with(patient).await);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let writers: Vec<_> = (1..=64)
         .map(|note| {

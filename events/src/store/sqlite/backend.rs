@@ -44,7 +44,7 @@ use crate::store::{
 ///
 /// **The log of changes**, `-wal`, is beside the file while it is open: commits go there first. It has
 /// 16 MiB and what is committed at once at most, unless somebody reads without an end: another program
-/// in one long transaction, or a backup. The last one to close the file takes the log along. After a
+/// in one long transaction, or a backup. It is cut off again afterwards. The last one to close the file takes the log along. After a
 /// crash it stays, with an index of it, `-shm`, and the next one to open the file takes what is in it.
 /// So whoever moves the file moves the three of them;
 /// [`EventStore::backup_to`](crate::EventStore::backup_to) makes a copy that is one file.

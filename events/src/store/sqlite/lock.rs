@@ -45,25 +45,27 @@ pub(super) struct Pace {
     since: Instant,
     limit: Duration,
     /// What SQLite says of the others' commits: another number after each.
-    others: i64,
+    others: Option<i64>,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { since: Instant::now(), limit: ALONE, others: 0 }
+        Self { since: Instant::now(), limit: ALONE, others: None }
     }
 
     /// Called without the lock, before it is asked for, by one who has done nothing for so long.
     pub(super) fn keep(&mut self, connection: &Connection, rested: Duration) -> rusqlite::Result<()> {
-        if rested < PAUSE {
-            if self.since.elapsed() < self.limit {
-                return Ok(());
-            }
-            thread::sleep(PAUSE);
+        if rested >= PAUSE {
+            self.since = Instant::now();
+            return Ok(());
         }
-        let others: i64 = connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        self.limit = if others == self.others { ALONE } else { SHARED };
-        self.others = others;
+        if self.since.elapsed() < self.limit {
+            return Ok(());
+        }
+        thread::sleep(PAUSE);
+        let others = connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        self.limit = if self.others.is_none_or(|before| before == others) { ALONE } else { SHARED };
+        self.others = Some(others);
         self.since = Instant::now();
         Ok(())
     }
@@ -85,7 +87,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [mine, other] = two(&folder);
         let mut pace = Pace::new();
-        pace.keep(&mine, PAUSE).unwrap();
         let round = |pace: &mut Pace| {
             pace.since = Instant::now().checked_sub(pace.limit).unwrap();
             let began = Instant::now();

@@ -16,9 +16,9 @@ use super::SqliteOptions;
 
 /// How many bytes it may have.
 pub(super) const LIMIT: u32 = 16 * 1024 * 1024;
-/// How long readers are waited for. One that takes longer, a backup say, is left alone until the
-/// log has grown by as much again.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long readers are waited for. If one takes longer, a backup say, it isn't tried again before the
+/// log is twice as long.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the log of changes of a database is.
 pub(super) fn path(database: &Path) -> PathBuf {
@@ -54,10 +54,10 @@ impl Wal {
         }
         self.next = match self.cut(connection) {
             Ok(true) => u64::from(LIMIT),
-            Ok(false) => length.saturating_add(u64::from(LIMIT)),
+            Ok(false) => length.saturating_mul(2),
             Err(error) => {
                 tracing::warn!(%error, "the event store's log of changes can't be moved into its file");
-                length.saturating_add(u64::from(LIMIT))
+                length.saturating_mul(2)
             }
         };
     }
