@@ -11,6 +11,8 @@ mod ctxt;
 mod domain_event;
 mod event_handler;
 mod event_shape;
+#[cfg(test)]
+mod expansion;
 mod from_context;
 mod name;
 mod raw;

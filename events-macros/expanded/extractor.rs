@@ -1,0 +1,5 @@
+#[derive(FromContext)]
+struct Mail<'c> {
+    mailer: State<&'c Mailer>,
+    metadata: &'c EventMetadata,
+}

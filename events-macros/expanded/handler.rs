@@ -1,0 +1,4 @@
+#[event_handler]
+pub fn audit(event: &UserRegistered, State(journal): State<&Journal>) {
+    journal.write(event);
+}

@@ -1,0 +1,4 @@
+#[event_handler(events(OrderPlaced, OrderShipped), priority = 10)]
+fn follow(event: &RecordedEvent) -> Outcome {
+    Outcome::Done
+}

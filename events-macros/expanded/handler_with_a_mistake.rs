@@ -1,0 +1,2 @@
+#[event_handler(durable(form = "start"))]
+fn audit(event: UserRegistered) {}
