@@ -15,6 +15,7 @@ mod read_only;
 mod transactions;
 mod versions;
 
+#[cfg(feature = "postgres")]
 pub(crate) use versions::live_in;
 
 use std::path::{Path, PathBuf};
