@@ -62,6 +62,22 @@ impl Child {
         }
     }
 
+    /// Stops it with SIGSTOP: it lives, and does nothing.
+    ///
+    /// # Errors
+    /// If the signal can't be sent.
+    pub fn stop(&self) -> io::Result<()> {
+        signal("STOP", &[self.process.id()])
+    }
+
+    /// Lets it go on after a stop.
+    ///
+    /// # Errors
+    /// If the signal can't be sent.
+    pub fn go_on(&self) -> io::Result<()> {
+        signal("CONT", &[self.process.id()])
+    }
+
     /// Kills it with SIGKILL, and answers with all that it had printed by then and nobody has heard.
     ///
     /// # Errors
@@ -90,6 +106,20 @@ pub fn end_with_the_parent() {
         while let Ok(1..) = io::stdin().read(&mut nothing) {}
         std::process::exit(0);
     });
+}
+
+/// Sends a signal to processes that this one has started.
+///
+/// # Errors
+/// If one of them can't be reached.
+pub fn signal(name: &str, processes: &[u32]) -> io::Result<()> {
+    let mut kill = Command::new("kill");
+    let sent = kill.arg(format!("-{name}")).args(processes.iter().map(u32::to_string)).output()?;
+    if sent.status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(String::from_utf8_lossy(&sent.stderr).into_owned()))
+    }
 }
 
 /// Hands over whole lines. What a killed process had begun to print is no line.

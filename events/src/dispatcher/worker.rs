@@ -4,9 +4,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use super::attempt;
 use super::inner::Inner;
@@ -25,8 +24,9 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How often closed letters are looked through.
 const CLEANING: TimeDelta = TimeDelta::hours(1);
 
-/// The attempts under way.
-type Attempts = FuturesUnordered<BoxFuture<'static, ()>>;
+/// The attempts under way. Each is a task: it may hold what this work itself waits for, such as a
+/// connection of the store, and must come to its end meanwhile.
+type Attempts = JoinSet<()>;
 
 /// Works until it is told to stop, or the dispatcher is gone; ends when the attempts under way have.
 pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) {
@@ -51,7 +51,9 @@ pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) 
         drop(this);
         wait(&*clock, next_due, &mut attempts, &mut changed, &mut stopped).await;
     }
-    while let Some(()) = attempts.next().await {}
+    while let Some(ended) = attempts.join_next().await {
+        note_end(ended);
+    }
 }
 
 /// Begins an attempt at each letter that is due, as far as there is room beside those under way: a
@@ -71,10 +73,10 @@ async fn begin_due(inner: &Arc<Inner>, attempts: &mut Attempts) -> Result<Option
     let full = letters.len() >= room;
     for letter in letters {
         let inner = Arc::clone(inner);
-        attempts.push(Box::pin(async move {
+        attempts.spawn(async move {
             attempt::attempt(&inner, letter, lease_until).await;
             inner.note_letter_change();
-        }));
+        });
     }
     if full { Ok(None) } else { inner.store.backend().next_letter_due(handlers).await }
 }
@@ -123,10 +125,20 @@ async fn wait(
         Box::pin(async { drop(stopped.changed().await) }),
     ];
     if !attempts.is_empty() {
-        reasons.push(Box::pin(async { attempts.next().await.unwrap_or_default() }));
+        reasons.push(Box::pin(async { attempts.join_next().await.into_iter().for_each(note_end) }));
     }
     if let Some(due) = next_due {
         reasons.push(clock.sleep_until(due));
     }
     any_of(reasons).await;
+}
+
+/// Handlers' panics are caught where they are called: another one would be a fault of the framework. The
+/// letter's lease ends by itself.
+fn note_end(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(error = &error as &dyn std::error::Error, "an attempt at a letter has panicked");
+    }
 }

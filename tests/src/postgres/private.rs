@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::programs::{Programs, output};
+use crate::child::signal;
 
 /// How long a server may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -243,10 +244,6 @@ impl Drop for PrivateServer {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn signal(name: &str, processes: &[u32]) -> io::Result<()> {
-    output(Command::new("kill").arg(format!("-{name}")).args(processes.iter().map(u32::to_string))).map(drop)
 }
 
 /// Looks until the condition holds.

@@ -107,10 +107,10 @@ impl Lane {
                 if let Some(key) = &key {
                     self.busy.insert(key.clone(), VecDeque::new());
                 }
-                self.running.push(Box::pin(async move {
+                self.running.spawn(async move {
                     let called = call.await;
                     Finished::Call { pending, key, called }
-                }));
+                });
                 Ok(())
             }
         }

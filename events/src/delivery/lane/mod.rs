@@ -15,9 +15,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use self::release::Released;
 use self::retry::Retried;
@@ -25,7 +24,7 @@ use super::circuit::Circuit;
 use super::wait::any_of;
 use super::window::{Ticket, Window};
 use super::{Called, DurableHandler, Host};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::{DecodeError, RecordedEvent};
 use crate::handler::{BoxFuture, Order};
 use crate::id::{EventId, Position};
@@ -60,6 +59,17 @@ pub(super) enum End {
 impl From<Error> for End {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<JoinError> for End {
+    /// Handlers' panics are caught where they are called: this would be a fault of the framework.
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() {
+            Self::Failed(Error::new(ErrorKind::Internal, "a call of the lane has panicked").with_source(error))
+        } else {
+            Self::Stopped
+        }
     }
 }
 
@@ -98,7 +108,9 @@ pub(super) struct Lane {
     known: HashSet<EventId>,
     /// The event that everything waits for, in a lane that keeps the order of the whole log.
     blocked: Option<Blocked>,
-    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Calls that have to wait. Each is a task: it may hold what the lane itself waits for, such as a
+    /// connection of the store, and must come to its end meanwhile.
+    running: JoinSet<Finished>,
     /// Letters with an attempt under way.
     retrying: HashSet<LetterId>,
     next_retry: Option<DateTime<Utc>>,
@@ -163,7 +175,7 @@ impl Lane {
             parked,
             known: HashSet::new(),
             blocked: None,
-            running: FuturesUnordered::new(),
+            running: JoinSet::new(),
             retrying: HashSet::new(),
             next_retry: None,
             look_at_letters: true,
@@ -201,8 +213,8 @@ impl Lane {
             self.save_when_due().await?;
             self.wait(now).await?;
         }
-        while let Some(finished) = self.running.next().await {
-            self.settle(finished).await?;
+        while let Some(finished) = self.running.join_next().await {
+            self.settle(finished?).await?;
         }
         self.save().await
     }
@@ -250,7 +262,7 @@ impl Lane {
                 Box::pin(async { log_end.changed().await.unwrap_or_default() }),
             ];
             if !self.running.is_empty() {
-                reasons.push(Box::pin(async { finished = self.running.next().await }));
+                reasons.push(Box::pin(async { finished = self.running.join_next().await }));
             }
             let clock = self.store.clock();
             for due in [self.next_retry, self.circuit.probe_at()].into_iter().flatten().filter(|due| *due > looked_at) {
@@ -264,7 +276,7 @@ impl Lane {
             finished
         };
         match finished {
-            Some(finished) => self.settle(finished).await,
+            Some(finished) => self.settle(finished?).await,
             None => Ok(()),
         }
     }

@@ -70,7 +70,7 @@ impl Lane {
             through,
             write,
         };
-        self.running.push(Box::pin(async move { Finished::Release(round.run().await) }));
+        self.running.spawn(async move { Finished::Release(round.run().await) });
     }
 
     /// Releases the keys whose letter somebody has closed.

@@ -60,7 +60,7 @@ impl Lane {
             }
             room -= 1;
             let attempt = self.attempt(Arc::clone(host), letter);
-            self.running.push(Box::pin(async move { Finished::Retry(attempt.await) }));
+            self.running.spawn(async move { Finished::Retry(attempt.await) });
         }
         let next = self.store.backend().next_letter_due(vec![self.lane.handler.clone()]).await?;
         // What is due now is under way here, another lane's, or has no room: the end of an attempt is the
