@@ -30,14 +30,15 @@ pub(crate) fn check(files: &[File]) -> Vec<Finding> {
     findings
 }
 
-/// The rows of tables whose last cell names a test that doesn't exist.
+/// The tests named in the last cell of a table's row that don't exist.
 fn missing_tests<'f>(readme: &'f File, files: &'f [File]) -> impl Iterator<Item = Finding> + 'f {
-    let rows = readme.lines().filter_map(|(line, text)| {
-        let cell = text.strip_suffix(" |")?.rsplit("| ").next()?;
-        let name = cell.strip_prefix('`')?.strip_suffix('`')?;
+    let cells = readme.lines().filter_map(|(line, text)| Some((line, text.strip_suffix(" |")?.rsplit("| ").next()?)));
+    let names = cells.flat_map(|(line, cell)| cell.split(", ").map(move |name| (line, name)));
+    let tests = names.filter_map(|(line, name)| {
+        let name = name.strip_prefix('`')?.strip_suffix('`')?;
         Some((line, name)).filter(|(_, name)| name.contains('_'))
     });
-    rows.filter_map(|(line, name)| {
+    tests.filter_map(|(line, name)| {
         let test = format!("fn {name}(");
         let found = files.iter().any(|file| file.path.ends_with(".rs") && file.text.contains(&test));
         (!found).then(|| readme.finding(line, format!("there is no test `{name}`")))
@@ -72,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_test_that_is_named_and_not_there_is_found() {
-        let readme = format!("{README}\n| a | `it_is_there` |\n| b | `it_is_gone` |\n| c | by design |\n");
+        let readme =
+            format!("{README}\n| a | `it_is_there` |\n| b | `it_is_there`, `it_is_gone` |\n| c | by design |\n");
         let files = [
             ("README.md", &*readme),
             ("examples/quickstart.rs", "fn main() {}\n"),
