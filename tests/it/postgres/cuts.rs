@@ -90,14 +90,14 @@ async fn a_server_that_can_not_be_reached_is_unavailable_and_nothing_is_written(
 #[tokio::test]
 async fn a_read_whose_answer_is_cut_is_read_again_once() {
     let Some((store, proxy, _scratch)) = behind_a_proxy(LONG).await else { return };
-    store.append(commit("read", 500)).await.unwrap();
-    proxy.cut("read", 1);
-    assert_eq!(versions(&store, "read").await.len(), 500);
+    store.append(commit("half-told", 500)).await.unwrap();
+    proxy.cut("half-told", 1);
+    assert_eq!(versions(&store, "half-told").await.len(), 500);
     assert_eq!(proxy.cuts_left(), 0);
-    proxy.cut("read", 2);
-    let error = store.read_stream(&stream("read"), StreamQuery::new()).await.unwrap_err();
+    proxy.cut("half-told", 2);
+    let error = store.read_stream(&stream("half-told"), StreamQuery::new()).await.unwrap_err();
     assert!(error.is_unavailable(), "{error:?}");
-    assert_eq!(versions(&store, "read").await.len(), 500);
+    assert_eq!(versions(&store, "half-told").await.len(), 500);
 }
 
 /// What might be done twice isn't tried again; the caller is told, and may do so.

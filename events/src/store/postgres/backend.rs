@@ -14,12 +14,12 @@ use super::hints::Hints;
 use super::link::{Link, Links, Purpose, reading, writing};
 use super::log_end::Seen;
 use super::statements::Statements;
-use super::{PostgresOptions, delivery, join, letters, log_end, read, schema, server, snapshot};
+use super::{PostgresOptions, data, delivery, join, letters, log_end, read, schema, server, snapshot};
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, EventFilter, FailedEvent,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
     FinishAttempt, HandlerAction, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer, LaneLease, LaneTransaction,
     LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation,
     ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
@@ -118,6 +118,15 @@ impl StorageBackend for PostgresBackend {
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
         read!(self, |core, link| read::log(link, &core.statements, &core.seen, &query))
+    }
+
+    async fn read_stream_data(&self, stream: &StreamId, query: StreamQuery) -> Result<DataPage, Error> {
+        let stream = stream.clone();
+        read!(self, |core, link| data::stream(link, &core.statements, &stream, &query))
+    }
+
+    async fn read_log_data(&self, query: LogQuery) -> Result<DataPage, Error> {
+        read!(self, |core, link| data::log(link, &core.statements, &core.seen, &query))
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {

@@ -112,12 +112,11 @@ impl Links {
     pub(super) async fn take(&self) -> Result<Taken<'_>, Error> {
         let turn = self.turns.acquire().await.map_err(|_| closed())?;
         let idle = self.idle().pop();
-        let was_idle = idle.is_some();
         let link = match idle {
             Some(link) => link,
             None => Link::connect(&self.options, Purpose::General).await.map_err(store_error)?,
         };
-        Ok(Taken { links: self, link: Some(link), was_idle, _turn: turn })
+        Ok(Taken { links: self, link: Some(link), _turn: turn })
     }
 
     /// A connection to write with, where nothing may be done twice.
@@ -164,7 +163,6 @@ pub(super) async fn end(link: Link) {
 pub(super) struct Taken<'l> {
     links: &'l Links,
     link: Option<Link>,
-    was_idle: bool,
     _turn: SemaphorePermit<'l>,
 }
 
@@ -173,11 +171,11 @@ impl Taken<'_> {
         self.link.as_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "the connection was given back already"))
     }
 
-    /// Gives the connection back, if it is still good. Work that has failed because the connection
-    /// had died while nobody used it can be done again, once.
+    /// Gives the connection back, if it is still good. Work that has failed because the connection had
+    /// died, or has died meanwhile, is done again once if `again` allows it.
     pub(super) fn settle<T>(mut self, done: Result<T, Failure>, again: &mut bool) -> ControlFlow<Result<T, Error>, ()> {
         let lost = done.as_ref().is_err_and(Failure::is_lost);
-        if lost && self.was_idle && *again {
+        if lost && *again {
             *again = false;
             // The others have died with it.
             self.links.idle().clear();
@@ -192,7 +190,7 @@ impl Taken<'_> {
     }
 }
 
-/// Reads on a connection; once more on a new one if the first was dead.
+/// Reads on a connection; once more on a new one if the first was dead, or dies.
 macro_rules! reading {
     ($links:expr, $link:ident => $work:expr) => {{
         let mut again = true;

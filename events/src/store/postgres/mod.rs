@@ -15,6 +15,7 @@ mod append;
 mod appender;
 mod backend;
 mod conditions;
+mod data;
 mod delivery;
 mod error;
 mod hints;

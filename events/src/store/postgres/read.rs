@@ -1,14 +1,15 @@
 //! Reading streams and the log, and counting.
 
 use futures_util::TryStreamExt;
-use sqlx::Row;
-use sqlx::postgres::PgArguments;
+use futures_util::stream::BoxStream;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Postgres, Row};
 
 use super::conditions::{self, Query};
 use super::link::{Failure, Link};
 use super::log_end::{Seen, log_end};
 use super::rows::{EventReader, clamped, limit};
-use super::statements::Statements;
+use super::statements::{Sql, Statements};
 use crate::event::RecordedEvent;
 use crate::id::{Position, StreamId, Version};
 use crate::store::{Direction, EventFilter, LogPage, LogQuery, StoreStats, StreamQuery};
@@ -19,18 +20,34 @@ pub(super) async fn stream(
     stream: &StreamId,
     query: &StreamQuery,
 ) -> Result<Vec<RecordedEvent>, Failure> {
+    collect(stream_rows(link, statements, stream, query), EventReader::new(Some(stream.clone()))).await
+}
+
+pub(super) fn stream_rows<'l>(
+    link: &'l mut Link,
+    statements: &Statements,
+    stream: &StreamId,
+    query: &StreamQuery,
+) -> BoxStream<'l, sqlx::Result<PgRow>> {
     let sql = match query.direction() {
         Direction::Forwards => &statements.read_stream_forwards,
         Direction::Backwards => &statements.read_stream_backwards,
     };
-    let rows = sqlx::query(sql.safe())
-        .bind(stream.aggregate().as_str())
+    bind(sql, stream, query).fetch(&mut link.connection)
+}
+
+/// A query for a part of a stream, with its values.
+pub(super) fn bind<'q>(
+    sql: &Sql,
+    stream: &StreamId,
+    query: &StreamQuery,
+) -> sqlx::query::Query<'q, Postgres, PgArguments> {
+    sqlx::query(sql.safe())
+        .bind(stream.aggregate().as_str().to_owned())
         .bind(stream.id().to_string())
         .bind(clamped(query.lowest().value()))
         .bind(clamped(query.highest().value()))
         .bind(limit(query.limit()))
-        .fetch(&mut link.connection);
-    collect(rows, EventReader::new(Some(stream.clone()))).await
 }
 
 /// Reads one event more than asked for, to know whether the page is the last.
@@ -47,11 +64,7 @@ pub(super) async fn log(
     // Before what is known to be decided, nobody has to be asked. A page that isn't full there may be
     // longer by now.
     let known = link.decided;
-    let begins_there = match query.direction() {
-        Direction::Forwards => start.unwrap_or(Position::START) < known,
-        Direction::Backwards => start.is_some_and(|start| start <= known),
-    };
-    if begins_there {
+    if begins_before(query, known) {
         let events = page(link, statements, query, known).await?;
         if events.len() > query.limit() || query.direction() == Direction::Backwards {
             return Ok(finish(query, events, known));
@@ -62,23 +75,33 @@ pub(super) async fn log(
     Ok(finish(query, events, end))
 }
 
+/// Whether a page begins where everything is known to be decided.
+pub(super) fn begins_before(query: &LogQuery, known: Position) -> bool {
+    match query.direction() {
+        Direction::Forwards => query.start().unwrap_or(Position::START) < known,
+        Direction::Backwards => query.start().is_some_and(|start| start <= known),
+    }
+}
+
 async fn page(
     link: &mut Link,
     statements: &Statements,
     query: &LogQuery,
     end: Position,
 ) -> Result<Vec<RecordedEvent>, Failure> {
-    let (sql, values) = select(statements, query, end)?;
+    let (sql, values) = select(&statements.read_log, statements, query, end)?;
     let rows = sqlx::query_with(sql, values).fetch(&mut link.connection);
     collect(rows, EventReader::new(None)).await
 }
 
-fn select(
+/// The columns of `sql`, of the events that are asked for, up to `end`.
+pub(super) fn select(
+    sql: &Sql,
     statements: &Statements,
     query: &LogQuery,
     end: Position,
 ) -> Result<(sqlx::AssertSqlSafe<String>, PgArguments), Failure> {
-    let mut select = Query::new(&statements.read_log);
+    let mut select = Query::new(sql);
     let filter = query.filter();
     conditions::of_events(&mut select, filter, &statements.of_stream)?;
     // Within one stream the order of the versions is that of the positions, and has an index.
@@ -105,11 +128,15 @@ fn finish(query: &LogQuery, mut events: Vec<RecordedEvent>, end: Position) -> Lo
     let more = events.len() > query.limit();
     events.truncate(query.limit());
     let next = events.last().map(RecordedEvent::position).filter(|_| more);
-    let all = match query.direction() {
+    LogPage::new(events, next, next.unwrap_or(page_end(query, end)))
+}
+
+/// How far a page has looked behind which there is nothing up to `end`.
+pub(super) fn page_end(query: &LogQuery, end: Position) -> Position {
+    match query.direction() {
         Direction::Forwards => end.max(query.start().unwrap_or(Position::START)),
         Direction::Backwards => Position::START,
-    };
-    LogPage::new(events, next, next.unwrap_or(all))
+    }
 }
 
 pub(super) async fn version(link: &mut Link, statements: &Statements, stream: &StreamId) -> Result<Version, Failure> {
@@ -149,7 +176,7 @@ pub(super) async fn stats(link: &mut Link, statements: &Statements, seen: &Seen)
 
 /// The events of all rows.
 pub(super) async fn collect(
-    mut rows: impl futures_util::Stream<Item = sqlx::Result<sqlx::postgres::PgRow>> + Unpin,
+    mut rows: impl futures_util::Stream<Item = sqlx::Result<PgRow>> + Unpin,
     mut reader: EventReader,
 ) -> Result<Vec<RecordedEvent>, Failure> {
     let mut events = Vec::new();

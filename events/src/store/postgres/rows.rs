@@ -9,10 +9,15 @@ use super::values;
 use crate::error::Error;
 use crate::event::{DecodeError, DecodeReason, MetadataParts, Payload, RecordedEvent, Recording};
 use crate::id::{Actor, AggregateName, EventName, Position, SchemaVersion, StreamId, StreamKey, Tenant, Version};
+use crate::store::DataPage;
 use crate::store::extras::Extras;
 
 /// How many texts of a sort are remembered.
 const SEEN: usize = 16;
+
+/// Where the payload is in a row of the `read_….sql` files, and in one without metadata.
+pub(super) const WHOLE_PAYLOAD: usize = 11;
+pub(super) const DATA_PAYLOAD: usize = 1;
 
 /// Reads rows with the columns of the `read_….sql` files, in their order. Names that come
 /// again are shared.
@@ -82,6 +87,26 @@ impl EventReader {
         let key = utf8(required(row, 14, "aggregate_id")?, "aggregate_id")?;
         Ok(StreamId::new(aggregate, &StreamKey::from(key)))
     }
+}
+
+/// Adds an event without its metadata. Its payload is at that place in the row, the rest where the
+/// `read_….sql` files have it.
+pub(super) fn add_data(page: &mut DataPage, row: &PgRow, payload: usize) -> Result<(), Error> {
+    read_data(page, row, payload).map_err(|damage| damage.into_error(row))
+}
+
+fn read_data(page: &mut DataPage, row: &PgRow, payload: usize) -> Result<(), Damage> {
+    let name = required(row, 3, "event_name")?;
+    let name = match page.name_of(name) {
+        Some(name) => name,
+        None => page.add_name(utf8(name, "event_name")?.into()),
+    };
+    let schema_version = u32::try_from(number(row, 4, "schema_version")?);
+    let schema_version = schema_version.map_err(|error| Damage::new("schema_version", error))?;
+    let (position, version) = (number(row, 0, "position")?, number(row, 2, "version")?);
+    let payload = utf8(required(row, payload, "payload")?, "payload")?;
+    page.add(Position::new(position), Version::new(version), name, SchemaVersion::new(schema_version), payload);
+    Ok(())
 }
 
 /// Finds a text among those seen lately, or adds it: an event more, an allocation less.

@@ -55,6 +55,9 @@ statements! {
     events_by_id = include_str!("sql/events_by_id.sql");
     read_stream_forwards = include_str!("sql/read_stream_forwards.sql");
     read_stream_backwards = include_str!("sql/read_stream_backwards.sql");
+    stream_data_forwards = include_str!("sql/stream_data_forwards.sql");
+    stream_data_backwards = include_str!("sql/stream_data_backwards.sql");
+    read_log_data = "SELECT position, payload, version, event_name, schema_version FROM {schema}.events";
     read_log = include_str!("sql/read_log.sql");
     stream_version = "SELECT version FROM {schema}.streams WHERE aggregate = $1 AND aggregate_id = $2";
     of_stream = "stream = (SELECT stream FROM {schema}.streams WHERE aggregate = ";
