@@ -14,11 +14,19 @@
 //! - `append-large-to-small`, `load-large-to-small`: ours with a million events in the log, divided by
 //!   ours with a thousand.
 //!
+//! - `postgres-append-N`, `postgres-appenders-N`, `postgres-load-N`, `postgres-scan`: the same on PostgreSQL,
+//!   with `--features postgres`. The floor is one statement per commit, on a pool of 16 connections.
+//!
 //! Set `TMPDIR` to a folder on the disk that is meant.
 
 #![expect(clippy::print_stdout, reason = "the table is what the program is for")]
 
 mod floor;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sizes;
 
 use std::path::PathBuf;
@@ -69,6 +77,7 @@ fn main() -> Result<(), BoxError> {
         bench.appenders(tasks, commits)?;
     }
     bench.reads()?;
+    postgres::run(&bench)?;
     sizes::run(&bench)
 }
 
