@@ -89,7 +89,7 @@ struct Bench {
 
 impl Bench {
     fn new(wanted: Vec<String>) -> Result<Self, BoxError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         Ok(Self { wanted, runtime, folder: tempfile::tempdir()? })
     }
 
