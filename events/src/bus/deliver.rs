@@ -28,6 +28,11 @@ pub(crate) trait AfterCall: Sync {
     /// Where a handler's emitted events go.
     fn outbox(&self) -> Emitted;
 
+    /// The dispatcher, if it has lent the handler a transaction.
+    fn lender(&self) -> Option<usize> {
+        None
+    }
+
     fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>>;
 }
 
@@ -52,7 +57,8 @@ impl<'a> Deliver<'a> {
     }
 
     fn cause(&self) -> Cause {
-        Cause::of(self.metadata, self.depth)
+        let lender = self.after.and_then(AfterCall::lender);
+        Cause::of(self.metadata, self.depth).in_transaction_of(lender)
     }
 
     /// A dispatcher has a span of its own around the commit.

@@ -9,7 +9,7 @@ mod receipt;
 
 pub use receipt::{CommitStatus, CommittedEvent, Receipt};
 
-pub(crate) use prepare::{MAX_DEPTH, prepare};
+pub(crate) use prepare::{MAX_DEPTH, Prepared, Undelivered, prepare};
 
 use std::fmt;
 use std::sync::Arc;

@@ -20,6 +20,21 @@ pub(crate) struct Prepared {
     pub(crate) depth: u16,
 }
 
+/// What is left of a commit when the store has got its part: what its handlers are called with.
+pub(crate) struct Undelivered {
+    pub(crate) events: Vec<Arc<dyn ErasedEvent>>,
+    pub(crate) new_events: Vec<NewEvent>,
+    pub(crate) depth: u16,
+}
+
+impl Prepared {
+    pub(crate) fn split(self) -> (Append, Undelivered) {
+        let Self { events, append, depth } = self;
+        let new_events = append.events().to_vec();
+        (append, Undelivered { events, new_events, depth })
+    }
+}
+
 pub(crate) fn prepare(commit: Commit, now: DateTime<Utc>) -> Result<Prepared, AppendError> {
     let Commit { events, expected, cause } = commit;
     if let [(_, first), (_, second), ..] = events.as_slice()

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::DurableHandler;
+use crate::commit::{Prepared, Undelivered};
 use crate::event::{DecodeError, ErasedEvent, RecordedEvent};
 use crate::handler::{Attempt, BoxFuture, HandlerError};
-use crate::store::EventStore;
+use crate::store::{Appended, EventStore};
 
 /// The dispatcher, as lanes see it.
 pub(crate) trait Host: Send + Sync + 'static {
@@ -17,6 +18,17 @@ pub(crate) trait Host: Send + Sync + 'static {
 
     /// Calls the handler.
     fn call<'a>(&'a self, call: DurableCall<'a>) -> BoxFuture<'a, Called>;
+
+    /// Calls a handler with the connection of a transaction. What it emits is answered, to be appended
+    /// in the transaction.
+    fn call_in<'a>(
+        &'a self,
+        call: DurableCall<'a>,
+        connection: &'a mut (dyn Any + Send),
+    ) -> BoxFuture<'a, (Called, Option<Prepared>)>;
+
+    /// Says that emitted events were committed, and calls the inline handlers with them.
+    fn deliver<'a>(&'a self, emitted: Undelivered, appended: Appended) -> BoxFuture<'a, ()>;
 
     /// Says that a checkpoint has moved.
     fn note_progress(&self);
@@ -30,8 +42,6 @@ pub(crate) struct DurableCall<'a> {
     pub(crate) handler: &'a DurableHandler,
     pub(crate) event: &'a RecordedEvent,
     pub(crate) attempt: Attempt,
-    /// The connection of the transaction around the call, if the handler takes it.
-    pub(crate) connection: Option<&'a mut (dyn Any + Send)>,
 }
 
 /// What came of a call.

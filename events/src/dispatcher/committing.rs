@@ -1,18 +1,18 @@
 //! Carrying out a commit: record, call the handlers, write letters about those that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::detached::Detached;
 use super::facade::EventDispatcher;
 use super::inner::Inner;
 use crate::bus::{AfterCall, Deliver};
 use crate::catalog::CURE;
-use crate::commit::{Commit, Committer, Receipt, prepare};
+use crate::commit::{Commit, Committer, Prepared, Receipt, Undelivered, prepare};
 use crate::dead_letter::new_letter;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Cause, Emitted, ErasedEvent, RecordedEvent};
 use crate::handler::{BoxFuture, Class, Delivery, Disposition, HandlerError, HandlerFailure, Surroundings};
-use crate::store::{AppendError, Refusal};
+use crate::store::{AppendError, Appended, Refusal};
 use tracing::Instrument;
 
 /// Commits through a dispatcher.
@@ -44,26 +44,35 @@ async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> 
         None => inner.activity.begin(),
     };
     let _guard = guard.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the dispatcher is shutting down"))?;
+    if commit.cause.as_ref().is_some_and(|cause| cause.is_in_transaction_of(address(&inner))) {
+        let message = "a handler that takes `Tx` can't publish: the store would wait for the handler's own \
+                       transaction; `emit` the event, which is appended in the transaction";
+        return Err(Error::new(ErrorKind::Unsupported, message).into());
+    }
     refuse_old_versions(&inner, &commit)?;
-    let prepared = prepare(commit, inner.now())?;
-    let new_events = prepared.append.events().to_vec();
-    let appended = inner.store.append(prepared.append).await?;
-    let receipt = Receipt::new(&new_events, &appended);
+    let (append, undelivered) = prepare(commit, inner.now())?.split();
+    let appended = inner.store.append(append).await?;
+    Ok(committed(&inner, undelivered, appended).await)
+}
+
+/// What follows when events were appended: their handlers are called.
+pub(crate) async fn committed(inner: &Arc<Inner>, commit: Undelivered, appended: Appended) -> Receipt {
+    let receipt = Receipt::new(&commit.new_events, &appended);
     inner.counters.count_commit(&receipt);
     if let Some(last) = appended.recordings().last() {
         inner.committed.send_replace(last.position);
     }
     if receipt.is_duplicate() {
-        return Ok(receipt);
+        return receipt;
     }
-    let host = EventDispatcher::sharing(Arc::clone(&inner));
+    let host = EventDispatcher::sharing(Arc::clone(inner));
     let mut delivery = Delivery::default();
-    for ((event, new_event), recording) in prepared.events.iter().zip(new_events).zip(appended.recordings()) {
+    for ((event, new_event), recording) in commit.events.iter().zip(commit.new_events).zip(appended.recordings()) {
         let (metadata, payload) = new_event.into_parts();
         let recorded = RecordedEvent::new(metadata, *recording, payload);
-        delivery.absorb(deliver(&inner, &host, event, &recorded, prepared.depth).await);
+        delivery.absorb(deliver(inner, &host, event, &recorded, commit.depth).await);
     }
-    Ok(receipt.with_delivery(delivery))
+    receipt.with_delivery(delivery)
 }
 
 fn refuse_old_versions(inner: &Inner, commit: &Commit) -> Result<(), AppendError> {
@@ -149,6 +158,41 @@ impl AfterCall for Outbox<'_> {
                 Err(error) => Err(HandlerError::new(Class::Permanent, error)),
             }
         })
+    }
+}
+
+/// Keeps what a handler emits that was lent a transaction: it is appended in the transaction.
+pub(crate) struct Lent<'a> {
+    inner: &'a Arc<Inner>,
+    prepared: Mutex<Option<Prepared>>,
+}
+
+impl<'a> Lent<'a> {
+    pub(crate) fn new(inner: &'a Arc<Inner>) -> Self {
+        Self { inner, prepared: Mutex::default() }
+    }
+
+    pub(crate) fn into_prepared(self) -> Option<Prepared> {
+        self.prepared.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AfterCall for Lent<'_> {
+    fn outbox(&self) -> Emitted {
+        Outbox(self.inner).outbox()
+    }
+
+    fn lender(&self) -> Option<usize> {
+        Some(address(self.inner))
+    }
+
+    fn commit<'a>(&'a self, cause: Cause, emitted: Emitted) -> BoxFuture<'a, Result<(), HandlerError>> {
+        let commit = Commit::emitted(emitted.events, cause);
+        let prepared = refuse_old_versions(self.inner, &commit).and_then(|()| prepare(commit, self.inner.now()));
+        let kept = prepared.map(|prepared| {
+            *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        });
+        Box::pin(std::future::ready(kept.map_err(|error| HandlerError::new(Class::Permanent, error))))
     }
 }
 

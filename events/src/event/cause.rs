@@ -40,6 +40,8 @@ pub struct Cause {
     tenant: Option<Tenant>,
     trace: Option<Arc<TraceContext>>,
     depth: u16,
+    /// The dispatcher that has lent the handler a transaction, by the address of its shared part.
+    lender: Option<usize>,
 }
 
 impl Cause {
@@ -52,7 +54,20 @@ impl Cause {
             tenant: metadata.tenant().cloned(),
             trace: metadata.shared_trace().cloned(),
             depth,
+            lender: None,
         }
+    }
+
+    /// The same, for a handler that was lent a transaction.
+    pub(crate) fn in_transaction_of(mut self, host: Option<usize>) -> Self {
+        self.lender = host;
+        self
+    }
+
+    /// Whether the handler was lent a transaction by that dispatcher, and what it publishes there would
+    /// have to wait for it.
+    pub(crate) fn is_in_transaction_of(&self, host: usize) -> bool {
+        self.lender == Some(host)
     }
 
     /// The cause of the code that runs now, if it runs in a handler.

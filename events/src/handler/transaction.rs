@@ -11,6 +11,10 @@ use super::{EventContext, ExtractError, FromContext, Requirement};
 /// Only a durable handler can take it: `Tx(db): Tx<&mut sqlx::PgConnection>` on PostgreSQL, and
 /// `Tx(db): Tx<&mut rusqlite::Connection>` in a sync handler on SQLite.
 ///
+/// What it emits is appended in the same transaction, and the inline handlers of these events are called
+/// when it is committed. Publishing is an error in it, because the store would have to wait for the
+/// transaction.
+///
 /// ```
 /// use events::handler::Requirement;
 /// use events::{FromContext, Tx};

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::erased::ErasedBackend;
 use super::{
-    Append, AppendError, Appended, DataPage, Direction, EventFilter, HeldBack, LogPage, LogQuery, MemoryBackend,
-    Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
+    Append, AppendError, Appended, DataPage, Direction, EventFilter, HeldBack, LaneTransaction, LogPage, LogQuery,
+    MemoryBackend, Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
 };
 use crate::clock::{self, Clock, SystemClock};
 use crate::error::Error;
@@ -145,6 +145,16 @@ impl EventStore {
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         limits::check(&append)?;
         self.backend.append(append.at(clock::cut(self.clock.now()))).await
+    }
+
+    /// Appends in a transaction that the backend has lent.
+    pub(crate) async fn append_lent(
+        &self,
+        transaction: &mut dyn LaneTransaction,
+        append: Append,
+    ) -> Result<Appended, AppendError> {
+        limits::check(&append)?;
+        transaction.append(append.at(clock::cut(self.clock.now()))).await
     }
 
     /// Reads a stream; a missing stream has no events.

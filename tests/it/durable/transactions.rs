@@ -8,9 +8,18 @@ mod sqlite;
 use std::future::Future;
 
 use events::prelude::*;
+use events::store::{EventFilter, LogQuery};
 
-use super::{Office, Verdict, written};
+use super::{Closed, Office, Verdict, Written, written};
 use crate::support::eventually;
+
+/// From this number on a book is closed.
+const CLOSING: u64 = 1_000;
+
+/// Emits that the book is closed, if it is.
+fn close(event: &Written) -> Result<(), events::Error> {
+    if event.number < CLOSING { Ok(()) } else { events::emit(Closed { book: event.book }) }
+}
 
 /// A store with a table `ledger` beside its own, and a handler that writes into it.
 trait Ledger {
@@ -18,6 +27,9 @@ trait Ledger {
 
     /// Starts a dispatcher with the handler.
     fn start(&self) -> impl Future<Output = EventDispatcher>;
+
+    /// Starts one with a handler that publishes.
+    fn start_publishing(&self) -> impl Future<Output = EventDispatcher>;
 
     /// The numbers in the table, sorted.
     fn numbers(&self) -> impl Future<Output = Vec<i64>>;
@@ -82,4 +94,46 @@ async fn a_dead_letter_leaves_nothing_behind_until_it_is_redriven(ledger: impl L
     app.dead_letters().redrive(LetterQuery::all(), Audit::by("ada").because("mended")).await.unwrap();
     ledger.has(&[1, 2]).await;
     app.shutdown().await.unwrap();
+}
+
+/// An event that is emitted is appended in the transaction: it is there if the rest is.
+async fn what_it_emits_is_committed_with_it(ledger: impl Ledger) {
+    let office = ledger.office();
+    office.desk.judge(CLOSING + 1, Verdict::Fail);
+    let app = ledger.start().await;
+    let closed = async || {
+        let query = LogQuery::new().with_filter(EventFilter::new().name("durable.closed"));
+        let events = office.store.read_log(query).await.unwrap().into_events();
+        events
+            .into_iter()
+            .map(|event| (event.stream().to_string(), event.metadata().causation_id()))
+            .collect::<Vec<_>>()
+    };
+    let receipt = app.publish_batch(vec![written(1, CLOSING), written(2, CLOSING + 1)]).await.unwrap();
+    let [first, second] = [0, 1].map(|index: usize| Some(receipt.events()[index].event_id));
+    ledger.letters(&app, LetterStatus::Retrying).await;
+    ledger.has(&[CLOSING.cast_signed()]).await;
+    assert_eq!(closed().await, [("durable.book/1".to_owned(), first)]);
+    office.desk.judge(CLOSING + 1, None);
+    office.advance(10);
+    ledger.has(&[CLOSING.cast_signed(), CLOSING.cast_signed() + 1]).await;
+    assert_eq!(closed().await, [("durable.book/1".to_owned(), first), ("durable.book/2".to_owned(), second)]);
+    app.shutdown().await.unwrap();
+}
+
+/// What is published beside the transaction would wait for it.
+async fn publishing_is_refused(ledger: impl Ledger) {
+    let app = ledger.start_publishing().await;
+    app.publish(written(1, 1)).await.unwrap();
+    ledger.letters(&app, LetterStatus::Dead).await;
+    let letters = app.dead_letters();
+    let letter = letters.list(LetterQuery::new()).await.unwrap().remove(0);
+    let attempts = letters.attempts(letter.id).await.unwrap();
+    assert!(attempts[0].attempt.error.to_string().contains("`emit` the event"), "{attempts:?}");
+    assert_eq!(office_events(ledger.office()).await, 1);
+    app.shutdown().await.unwrap();
+}
+
+async fn office_events(office: &Office) -> u64 {
+    office.store.stats().await.unwrap().events
 }

@@ -167,7 +167,7 @@ fn call_owned(
     event: Arc<RecordedEvent>,
 ) -> BoxFuture<'static, Called> {
     Box::pin(async move {
-        let call = DurableCall { handler: &handler, event: &event, attempt: Attempt::FIRST, connection: None };
+        let call = DurableCall { handler: &handler, event: &event, attempt: Attempt::FIRST };
         host.call(call).await
     })
 }

@@ -195,7 +195,7 @@ impl Round {
             }
         } else {
             let (handler, attempt) = (&*self.handler, Attempt::FIRST);
-            self.host.call(DurableCall { handler, event: &event, attempt, connection: None }).await
+            self.host.call(DurableCall { handler, event: &event, attempt }).await
         };
         match called {
             Called::Handled => {

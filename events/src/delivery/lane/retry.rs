@@ -90,7 +90,7 @@ impl Lane {
                     }
                 }
                 Ok(event) => {
-                    let call = DurableCall { handler: &handler, event: &event, attempt, connection: None };
+                    let call = DurableCall { handler: &handler, event: &event, attempt };
                     RetryEnd::Called(host.call(call).await)
                 }
             };

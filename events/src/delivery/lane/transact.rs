@@ -7,7 +7,7 @@ use super::{End, Lane, Pending};
 use crate::error::Error;
 use crate::event::RecordedEvent;
 use crate::handler::{Attempt, Class, HandlerError};
-use crate::store::{Advance, EventStore, LaneAnswer, LaneWrite};
+use crate::store::{Advance, AppendError, EventStore, LaneAnswer, LaneWrite};
 
 /// What came of a call in a transaction.
 pub(super) enum Transacted {
@@ -35,20 +35,39 @@ pub(super) async fn transact(
     write: LaneWrite,
 ) -> Result<Transacted, Error> {
     let mut transaction = store.backend().begin().await?;
-    let connection = Some(transaction.connection());
-    match host.call(DurableCall { handler, event, attempt, connection }).await {
-        Called::Handled => match transaction.commit(write).await {
-            Ok(LaneAnswer::Written { .. }) => Ok(Transacted::Committed),
-            Ok(LaneAnswer::Lost) => Ok(Transacted::Lost),
-            // It took too long, or has ended the transaction by itself: its own fault, and nothing is written.
-            Err(error) if error.is_timeout() => Ok(Transacted::undone(Class::Timeout, error)),
-            Err(error) if error.is_invalid() => Ok(Transacted::undone(Class::Permanent, error)),
-            Err(error) => Err(error),
-        },
-        other => {
-            transaction.roll_back().await?;
-            Ok(Transacted::Undone(other))
+    let (called, emitted) = host.call_in(DurableCall { handler, event, attempt }, transaction.connection()).await;
+    if !matches!(called, Called::Handled) {
+        transaction.roll_back().await?;
+        return Ok(Transacted::Undone(called));
+    }
+    let mut deliver = None;
+    if let Some(emitted) = emitted {
+        let (append, undelivered) = emitted.split();
+        match store.append_lent(&mut *transaction, append).await {
+            Ok(appended) => deliver = Some((undelivered, appended)),
+            Err(AppendError::Store(error)) => return transacted(Err(error)),
+            Err(error) => {
+                transaction.roll_back().await?;
+                let error = HandlerError::new(Class::Permanent, error);
+                return Ok(Transacted::Undone(Called::Failed(error)));
+            }
         }
+    }
+    let transacted = transacted(transaction.commit(write).await)?;
+    if let (Transacted::Committed, Some((emitted, appended))) = (&transacted, deliver) {
+        host.deliver(emitted, appended).await;
+    }
+    Ok(transacted)
+}
+
+fn transacted(answer: Result<LaneAnswer, Error>) -> Result<Transacted, Error> {
+    match answer {
+        Ok(LaneAnswer::Written { .. }) => Ok(Transacted::Committed),
+        Ok(LaneAnswer::Lost) => Ok(Transacted::Lost),
+        // It took too long, or has ended the transaction by itself: its own fault, and nothing is written.
+        Err(error) if error.is_timeout() => Ok(Transacted::undone(Class::Timeout, error)),
+        Err(error) if error.is_invalid() => Ok(Transacted::undone(Class::Permanent, error)),
+        Err(error) => Err(error),
     }
 }
 

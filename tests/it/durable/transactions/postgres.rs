@@ -6,8 +6,8 @@ use events::prelude::*;
 use events_tests::postgres::Scratch;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::super::{Desk, Office, Written, written};
-use super::Ledger;
+use super::super::{Closed, Desk, Office, Written, written};
+use super::{Ledger, close};
 use crate::support::eventually;
 
 /// Where the table is.
@@ -26,7 +26,18 @@ async fn enter_into_postgres(
     let insert = format!("INSERT INTO {schema}.ledger VALUES ($1)");
     let insert = sqlx::query(AssertSqlSafe(insert)).bind(event.number.cast_signed());
     insert.execute(&mut *db).await.map_err(HandlerError::transient)?;
+    close(event)?;
     desk.handle(event, attempt).await
+}
+
+#[event_handler(durable(from = "start"), retry(attempts = 1))]
+async fn publish_beside_postgres(
+    event: &Written,
+    app: &EventDispatcher,
+    Tx(_): Tx<&mut PgConnection>,
+) -> Result<(), HandlerError> {
+    app.publish(Closed { book: event.book }).await?;
+    Ok(())
 }
 
 /// It passes over an error of the database, after which nothing that it has written can be committed.
@@ -76,6 +87,10 @@ impl Ledger for Database {
         self.start_with(handlers![enter_into_postgres]).await
     }
 
+    async fn start_publishing(&self) -> EventDispatcher {
+        self.start_with(handlers![publish_beside_postgres]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let select = format!("SELECT number FROM {}.ledger ORDER BY number", self.schema().0);
         sqlx::query_scalar(AssertSqlSafe(select)).fetch_all(&mut self.connect().await).await.unwrap()
@@ -95,6 +110,8 @@ cases![
     every_event_is_entered_once,
     a_failure_leaves_nothing_behind,
     a_dead_letter_leaves_nothing_behind_until_it_is_redriven,
+    what_it_emits_is_committed_with_it,
+    publishing_is_refused,
 ];
 
 /// The server has ended the connection while the handler was at it: all of it is gone, and done again.

@@ -3,8 +3,8 @@
 use events::prelude::*;
 use rusqlite::Connection;
 
-use super::super::{Desk, Office, Written};
-use super::Ledger;
+use super::super::{Closed, Desk, Office, Written};
+use super::{Ledger, close};
 
 /// It has written its row before it says how it went.
 #[event_handler(durable(from = "start"), retry(attempts = 3, initial_delay = "10s", jitter = 0.0))]
@@ -15,7 +15,18 @@ fn enter_into_sqlite(
     Tx(db): Tx<&mut Connection>,
 ) -> Result<Outcome, HandlerError> {
     db.execute("INSERT INTO ledger VALUES (?1)", [event.number.cast_signed()]).map_err(HandlerError::transient)?;
+    close(event)?;
     desk.handle_now(event, attempt)
+}
+
+#[event_handler(durable(from = "start"), retry(attempts = 1))]
+fn publish_beside_sqlite(
+    event: &Written,
+    app: &EventDispatcher,
+    Tx(_): Tx<&mut Connection>,
+) -> Result<(), HandlerError> {
+    app.publish_blocking(Closed { book: event.book })?;
+    Ok(())
 }
 
 struct File(Office);
@@ -43,6 +54,10 @@ impl Ledger for File {
         self.0.start(handlers![enter_into_sqlite]).await
     }
 
+    async fn start_publishing(&self) -> EventDispatcher {
+        self.0.start(handlers![publish_beside_sqlite]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let connection = self.connect();
         let mut select = connection.prepare("SELECT number FROM ledger ORDER BY number").unwrap();
@@ -60,4 +75,6 @@ cases![
     every_event_is_entered_once,
     a_failure_leaves_nothing_behind,
     a_dead_letter_leaves_nothing_behind_until_it_is_redriven,
+    what_it_emits_is_committed_with_it,
+    publishing_is_refused,
 ];
