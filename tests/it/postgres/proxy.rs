@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use events::store::PostgresOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -46,10 +46,10 @@ impl Proxy {
         Self { port, orders, task }
     }
 
-    /// How to open a store by way of this.
+    /// How to open a store by way of this, unencrypted: it looks at what passes.
     pub(super) fn options(&self, url: &str) -> PostgresOptions {
         let options = PgConnectOptions::from_str(url).unwrap();
-        PostgresOptions::from_connect_options(options.host("127.0.0.1").port(self.port))
+        PostgresOptions::from_connect_options(options.host("127.0.0.1").port(self.port).ssl_mode(PgSslMode::Disable))
     }
 
     /// Whether connections are closed as soon as they are made.
