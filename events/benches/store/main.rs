@@ -14,8 +14,9 @@
 //! - `append-large-to-small`, `load-large-to-small`: ours with a million events in the log, divided by
 //!   ours with a thousand.
 //!
-//! - `postgres-append-N`, `postgres-appenders-N`, `postgres-load-N`, `postgres-scan`: the same on PostgreSQL,
-//!   with `--features postgres`. The floor is one statement per commit, on a pool of 16 connections.
+//! - `postgres-append-N`, `postgres-appenders-N`, `postgres-load-N`, `postgres-scan`,
+//!   `postgres-append-large-to-small`, `postgres-load-large-to-small`: the same on PostgreSQL, with
+//!   `--features postgres`. The floor is one statement per commit, on a pool of 16 connections.
 //!
 //! Set `TMPDIR` to a folder on the disk that is meant.
 

@@ -11,12 +11,13 @@ use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, Executor};
 
 use self::floor::Floor;
+use crate::sizes::{LARGE, Ours, SMALL, large_to_small};
 use crate::{Bench, BoxError, CALORIES, Diary, commit, compare, scan, timed, work};
 
 const SERVER: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
 pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
-    const WORKLOADS: [&str; 9] = [
+    const WORKLOADS: [&str; 11] = [
         "postgres-append-1",
         "postgres-append-100",
         "postgres-append-1000",
@@ -26,6 +27,8 @@ pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
         "postgres-load-1000",
         "postgres-load-100000",
         "postgres-scan",
+        "postgres-append-large-to-small",
+        "postgres-load-large-to-small",
     ];
     if !WORKLOADS.iter().any(|workload| bench.wants(workload)) {
         return Ok(());
@@ -33,7 +36,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
     let url = std::env::var("DATABASE_URL").unwrap_or_else(|_| SERVER.to_owned());
     let schema = format!("bench_{}", Uuid::new_v4().simple());
     let done = bench.runtime.block_on(Sides::open(&url, &schema)).and_then(|sides| {
-        let done = sides.run(bench);
+        let done = sides.run(bench).and_then(|()| sizes(bench, &url, &schema));
         bench.runtime.block_on(sides.store.close())?;
         done
     });
@@ -43,9 +46,32 @@ pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
 
 async fn remove(url: &str, schema: &str) -> Result<(), BoxError> {
     let pool = PgPool::connect(url).await?;
-    let drop = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; DROP SCHEMA IF EXISTS {schema}_floor CASCADE");
-    pool.execute(AssertSqlSafe(drop)).await?;
+    for schema in ["", "_floor", "_small", "_large"].map(|end| format!("{schema}{end}")) {
+        pool.execute(AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))).await?;
+    }
     pool.close().await;
+    Ok(())
+}
+
+async fn open(url: &str, schema: &str) -> Result<EventStore, BoxError> {
+    let options = PostgresOptions::new(url)?.with_schema(schema)?;
+    Ok(EventStore::new(PostgresBackend::open(options).await?))
+}
+
+/// What it costs that a log is large.
+fn sizes(bench: &Bench, url: &str, schema: &str) -> Result<(), BoxError> {
+    if !bench.wants("postgres-append-large-to-small") && !bench.wants("postgres-load-large-to-small") {
+        return Ok(());
+    }
+    let fill = |end: &str, size| {
+        let store = bench.runtime.block_on(open(url, &format!("{schema}_{end}")))?;
+        Ours::fill(bench, store, size, |_| Ok(()))
+    };
+    let (small, large) = (fill("small", SMALL)?, fill("large", LARGE)?);
+    large_to_small(bench, "postgres-", &small, &large)?;
+    for log in [small, large] {
+        bench.runtime.block_on(log.store.close())?;
+    }
     Ok(())
 }
 
@@ -57,8 +83,7 @@ struct Sides {
 
 impl Sides {
     async fn open(url: &str, schema: &str) -> Result<Self, BoxError> {
-        let options = PostgresOptions::new(url)?.with_schema(schema)?;
-        let store = EventStore::new(PostgresBackend::open(options).await?);
+        let store = open(url, schema).await?;
         let floor = Floor::open(url, &format!("{schema}_floor")).await?;
         Ok(Self { schema: schema.to_owned(), store, floor })
     }
