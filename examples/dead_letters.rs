@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use events::prelude::*;
-use events::store::{FailedEvent, LetterQuery, LetterStatus};
+use events::store::{FailedEvent, LetterQuery, LetterStatus, OperationId, RunPace};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -127,12 +127,50 @@ async fn look(app: &EventDispatcher) -> Result<FailedEvent, Box<dyn std::error::
     Ok(dead.remove(0))
 }
 
+/// Waits until what an operator has asked for is done, and says what came of it.
+async fn result(app: &EventDispatcher, id: OperationId) -> Done {
+    loop {
+        let operation = app.dead_letters().operation(id).await?.ok_or("the operation is gone")?;
+        if operation.state.is_open() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        }
+        let came = operation.result.unwrap_or_default();
+        println!("  {} {}, asked for by {}: {}, {came}", operation.action, id, operation.by, operation.state);
+        return Ok(());
+    }
+}
+
+/// A run takes its letters when it is asked for, and stops at the first that fails again.
 async fn fix_and_redrive(app: &EventDispatcher, gateway: &Gateway, letter: &FailedEvent) -> Done {
-    println!("the gateway learns francs, and the letter is redriven: what waits follows in its order");
+    println!("the gateway learns francs, and its letters are redriven: what waits follows in its order");
     gateway.knows_francs.store(true, Ordering::Relaxed);
+    let letters = app.dead_letters();
+    let alike = LetterQuery::new().fingerprint(letter.fingerprint());
+    let plan = letters.plan_run(alike.clone()).await?;
+    println!("  a run would try {} letter and release {} stream", plan.letters.len(), plan.parked);
     let why = Audit::by("ada").because("the gateway knows francs");
-    app.dead_letters().redrive(LetterQuery::new().id(letter.id), why).await?;
-    gateway.has(&[1, 4, 2, 3]).await
+    let run = letters.start_run(alike, RunPace::new(), why).await?.ok_or("there is no such letter")?;
+    gateway.has(&[1, 4, 2, 3]).await?;
+    result(app, run.operation.id).await
+}
+
+/// What the handler is called with can be mended; the log keeps what was recorded.
+async fn edit(app: &EventDispatcher, gateway: &Gateway) -> Done {
+    println!("invoice 7 is in a currency that doesn't exist, by mistake");
+    let mistaken = app.publish(sent(3, 7, "ERU")).await?;
+    assert_eq!(app.settled(&mistaken).await?.dead.len(), 1);
+    let letters = app.dead_letters();
+    let dead = LetterQuery::new().status(LetterStatus::Dead);
+    let letter = letters.list(dead.clone()).await?.remove(0);
+    let why = Audit::by("ada").because("a slip of the pen");
+    for data in [r#"{"account":3,"invoice":7}"#, r#"{"account":3,"invoice":7,"currency":"EUR"}"#] {
+        let edit = letters.edit(letter.id, data, why.clone()).await?.ok_or("the letter is closed")?;
+        result(app, edit.id).await?;
+    }
+    let run = letters.start_run(dead, RunPace::new(), why).await?.ok_or("there is no such letter")?;
+    gateway.has(&[1, 4, 2, 3, 6, 7]).await?;
+    result(app, run.operation.id).await
 }
 
 async fn discard(app: &EventDispatcher, gateway: &Gateway) -> Done {
@@ -146,9 +184,13 @@ async fn discard(app: &EventDispatcher, gateway: &Gateway) -> Done {
         .discard(LetterQuery::new().status(LetterStatus::Dead), Audit::by("ada").because("paid at the counter"))
         .await?;
     gateway.has(&[1, 4, 2, 3, 6]).await?;
+    Ok(())
+}
+
+async fn audit(app: &EventDispatcher) -> Done {
     println!("the audit, newest first:");
-    for operation in letters.operations(10).await? {
-        println!("  {} by {}: {}", operation.action.as_str(), operation.by, operation.reason);
+    for operation in app.dead_letters().operations(10).await? {
+        println!("  {} by {}: {} ({})", operation.action, operation.by, operation.reason, operation.state);
     }
     Ok(())
 }
@@ -162,6 +204,8 @@ async fn main() -> Done {
     let letter = look(&app).await?;
     fix_and_redrive(&app, &gateway, &letter).await?;
     discard(&app, &gateway).await?;
+    edit(&app, &gateway).await?;
+    audit(&app).await?;
     app.shutdown().await?;
     Ok(())
 }

@@ -81,6 +81,8 @@
 //! | *cause* | the event being handled while another one is published ([`Cause`]) |
 //! | *dead letter* | the record of an event that a handler has failed on ([`DeadLetterQueue`]) |
 //! | *redrive* | trying dead letters again |
+//! | *run* | a redrive of many letters, one after the other ([`dead_letter::Run`]) |
+//! | *operation* | what an operator has done or asked for, with who, when, why and result ([`store::Operation`]) |
 //!
 //! # Features
 //!
@@ -89,6 +91,7 @@
 //! | `macros` | yes | the derive and the two attributes |
 //! | `inventory` | yes | registration at link time; without it name handlers by [`handlers!`] |
 //! | `sqlite` | yes | the store in an SQLite file ([`EventStore::sqlite`]) |
+//! | `cli` | no | the operator's tool: the program `events`, for stores of both sorts |
 //! | `testing` | no | the test kit, and the contract suite for stores |
 //! | `nutrition` | no | the included domain |
 
@@ -138,8 +141,8 @@ pub use event::{
 pub use events_macros::{DomainEvent, EventShape, FromContext, aggregate, event_handler, when};
 pub use handler::{
     AsyncEventHandler, Attempt, Class, Classify, Delivery, Disposition, EventContext, EventHandler, ExtractError,
-    FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, RetryPolicy, State, Subscriber, SyncSubscriber,
-    Tx,
+    FromContext, HandlerError, HandlerFailure, IdempotencyKey, Outcome, Replay, RetryPolicy, State, Subscriber,
+    SyncSubscriber, Tx,
 };
 pub use id::{
     Actor, AggregateId, AggregateName, CorrelationId, EventId, EventName, HandlerName, Position, ProcessId,

@@ -114,6 +114,24 @@ pub fn envelope<'c, E: DomainEvent>(
     context.envelope::<E>().map_err(HandlerError::permanent)
 }
 
+/// The events of a call that is about several, with their metadata.
+///
+/// # Errors
+/// If the call is about other events, or about one only.
+pub fn batch<'c, E: DomainEvent>(
+    context: &'c EventContext<'_>,
+) -> Result<Vec<crate::event::Envelope<'c, E>>, HandlerError> {
+    context.envelopes::<E>().map_err(HandlerError::permanent)
+}
+
+/// The recorded events of a call that is about several.
+///
+/// # Errors
+/// If the call is about one only.
+pub fn recorded_batch<'c>(context: &'c EventContext<'_>) -> Result<Vec<&'c RecordedEvent>, HandlerError> {
+    context.all_recorded().map_err(HandlerError::permanent)
+}
+
 /// The value whose method is the handler.
 ///
 /// # Errors

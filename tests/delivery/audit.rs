@@ -125,7 +125,7 @@ mod tests {
         let findings = audited(&ALL, |_| [ALL, ALL].concat());
         assert_eq!(findings.wrong, [""; 0]);
         assert_eq!((findings.missing, findings.disorder, findings.duplicates), (0, 0, 0));
-        assert_eq!(findings.redeliveries(), 9);
+        assert_eq!(findings.redeliveries(), (ALL.len() * READERS.len()) as u64);
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn disorder_is_found() {
         let findings = audited(&ALL, |_| vec![(1, 2), (1, 1), (2, 1)]);
-        assert_eq!((findings.missing, findings.disorder), (0, 3));
+        assert_eq!((findings.missing, findings.disorder), (0, READERS.len() as u64));
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn an_event_that_is_not_in_the_log_is_found() {
-        assert_eq!(audited(&ALL, |_| [&ALL[..], &[(2, 2)]].concat()).wrong.len(), 3);
-        assert_eq!(audited(&ALL, |_| [&ALL[..], &[(3, 1)]].concat()).wrong.len(), 3);
+        assert_eq!(audited(&ALL, |_| [&ALL[..], &[(2, 2)]].concat()).wrong.len(), READERS.len());
+        assert_eq!(audited(&ALL, |_| [&ALL[..], &[(3, 1)]].concat()).wrong.len(), READERS.len());
     }
 }

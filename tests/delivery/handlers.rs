@@ -15,7 +15,7 @@ use crate::{EngineName, Sabotage};
 /// The handler whose effects are rows of the store's own database.
 pub(crate) const BOOK: &str = "book";
 /// Those that write lines.
-pub(crate) const READERS: [&str; 3] = ["read", "share", "stumble"];
+pub(crate) const READERS: [&str; 4] = ["read", "share", "stumble", "give_up"];
 
 /// A number on a page; the numbers of a page begin with 1 and have no gaps.
 #[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
@@ -37,6 +37,14 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Gives up now and then.
+    fn give_up(&self) -> HandlerResult {
+        if self.stumbles.fetch_add(1, Ordering::Relaxed) % 89 == 88 {
+            return Err(HandlerError::permanent("gave up"));
+        }
+        Ok(())
+    }
+
     /// Fails now and then.
     fn stumble(&self) -> HandlerResult {
         if self.stumbles.fetch_add(1, Ordering::Relaxed) % 11 == 10 {
@@ -70,6 +78,13 @@ async fn share(event: &Noted, State(desk): State<&Desk>) -> HandlerResult {
 async fn stumble(event: &Noted, State(desk): State<&Desk>) -> HandlerResult {
     desk.stumble()?;
     Ok(desk.journal.add("stumble", event.page, event.number)?)
+}
+
+/// Gives up now and then: what comes behind has to wait until an operator has it tried again.
+#[event_handler(durable(from = "start", partitions = 2))]
+async fn give_up(event: &Noted, State(desk): State<&Desk>) -> HandlerResult {
+    desk.give_up()?;
+    Ok(desk.journal.add("give_up", event.page, event.number)?)
 }
 
 /// Writes in the transaction that moves the checkpoint, and fails now and then when it has written.
@@ -114,5 +129,5 @@ pub(crate) fn chosen(engine: EngineName, sabotage: Option<Sabotage>) -> HandlerR
         (_, EngineName::Sqlite) => handlers![book_in_sqlite],
         (_, EngineName::Postgres) => handlers![book_in_postgres],
     };
-    HandlerRegistry::only(handlers![read, share, stumble].into_iter().chain(book))
+    HandlerRegistry::only(handlers![read, share, stumble, give_up].into_iter().chain(book))
 }

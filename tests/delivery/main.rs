@@ -9,6 +9,7 @@ mod audit;
 mod engine;
 mod handlers;
 mod journal;
+mod operator;
 mod publisher;
 mod rounds;
 mod worker;
@@ -125,7 +126,7 @@ async fn be_the_parent(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn conclude(outcome: &Outcome, started: Instant) -> ExitCode {
-    let Outcome { findings, blows, events, pages } = outcome;
+    let Outcome { findings, blows, runs, events, pages } = outcome;
     for wrong in findings.wrong.iter().take(MOST_SHOWN) {
         println!("WRONG: {wrong}");
     }
@@ -140,7 +141,7 @@ fn conclude(outcome: &Outcome, started: Instant) -> ExitCode {
         blows.stopped,
         started.elapsed().as_secs_f64()
     );
-    println!("{events} events in {pages} streams");
+    println!("{events} events in {pages} streams; {runs} redrive runs over what was dead");
     for (handler, handled) in &findings.handled {
         println!("{handler}: handled {} times, {} of them again", handled.calls, handled.again);
     }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use events::DurableHandlers;
 use events::EventStore;
-use events::prelude::*;
 use events_tests::child::{Child, Heard};
 use events_tests::random::Random;
 
 use crate::audit::{self, Findings};
 use crate::engine::Engine;
+use crate::operator::Operator;
 use crate::worker::LEASE;
 use crate::{EngineName, journal};
 
@@ -32,6 +32,8 @@ pub(crate) struct Course {
 pub(crate) struct Outcome {
     pub(crate) findings: Findings,
     pub(crate) blows: Blows,
+    /// Redrive runs over what was dead.
+    pub(crate) runs: u64,
     pub(crate) events: u64,
     pub(crate) pages: usize,
 }
@@ -55,42 +57,45 @@ struct Cast<'a> {
 
 /// Runs all rounds, lets the handlers catch up, and looks; `tell` hears how far it is.
 pub(crate) async fn run(course: &Course, engine: &mut Engine, mut tell: impl FnMut(u64)) -> Result<Outcome> {
+    let store = engine.open().await?;
+    let mut operator = Operator::new(&store);
     let mut cast = Cast { course, engine, publisher: None, workers: [None, None], blows: Blows::default() };
     for round in 1..=course.rounds {
         cast.round(&mut Random::of(&[course.seed, round]))
             .with_context(|| format!("round {round} of seed {}", course.seed))?;
+        operator.look().await?;
         tell(round);
     }
     cast.end_the_publisher()?;
     cast.complete_the_workers()?;
-    let store = engine.open().await?;
-    caught_up(&store).await?;
+    caught_up(&store, &mut operator).await?;
     let blows = cast.end()?;
     let pages = audit::pages(&store).await?;
     store.close().await?;
     let findings = audit::audit(&pages, &journal::read(engine.folder())?, &engine.effects().await?);
-    Ok(Outcome { findings, blows, events: pages.values().sum(), pages: pages.len() })
+    Ok(Outcome { findings, blows, runs: operator.runs, events: pages.values().sum(), pages: pages.len() })
 }
 
 /// Waits until every handler is at the end of the log, and nothing waits behind a letter.
-async fn caught_up(store: &EventStore) -> Result<()> {
-    let (handlers, letters) = (DurableHandlers::new(store.clone()), DeadLetterQueue::new(store.clone()));
+async fn caught_up(store: &EventStore, operator: &mut Operator) -> Result<()> {
+    let handlers = DurableHandlers::new(store.clone());
     let (mut end, mut least) = (Instant::now() + PATIENCE, u64::MAX);
     let mut pace = tokio::time::interval(PACE);
     loop {
         pace.tick().await;
         let behind: Vec<_> =
             handlers.lag().await?.into_iter().filter(|lag| lag.positions > 0 || lag.parked > 0).collect();
-        let open = letters.list(LetterQuery::new().status(LetterStatus::Retrying)).await?;
-        if behind.is_empty() && open.is_empty() {
+        operator.look().await?;
+        let open = operator.open().await?;
+        if behind.is_empty() && open == 0 {
             return Ok(());
         }
-        let left: u64 = behind.iter().map(|lag| lag.positions + lag.parked).sum();
+        let left = open as u64 + behind.iter().map(|lag| lag.positions + lag.parked).sum::<u64>();
         if left < least {
             (end, least) = (Instant::now() + PATIENCE, left);
         }
         if Instant::now() > end {
-            bail!("the handlers don't catch up: {behind:?}, and {} letters wait", open.len());
+            bail!("the handlers don't catch up: {behind:?}, and {open} letters wait");
         }
     }
 }

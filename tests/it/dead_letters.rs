@@ -4,6 +4,7 @@ mod operators;
 mod outcomes;
 mod policies;
 mod processes;
+mod replay;
 mod unreadable;
 
 use std::collections::VecDeque;

@@ -1,5 +1,6 @@
 //! `EventDispatcher`: one way in, and what becomes of it.
 
+mod blocking;
 mod calls;
 mod emit;
 mod threads;

@@ -1,10 +1,16 @@
 //! Durable handlers: each follows the log on its own.
 
+mod batches;
 mod failures;
+mod hooks;
+mod inspection;
 mod lifecycle;
+mod many;
 mod order;
 mod processes;
+mod runs;
 mod transactions;
+mod versions;
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +63,7 @@ struct Desk(Arc<Inner>);
 struct Inner {
     handled: Mutex<Vec<(u64, u64)>>,
     calls: Mutex<Vec<(u64, u64, u32)>>,
+    batches: Mutex<Vec<Vec<u64>>>,
     verdicts: Mutex<HashMap<u64, Verdict>>,
     outage: Mutex<bool>,
     under_way: Mutex<BTreeMap<u64, usize>>,
@@ -69,6 +76,7 @@ impl Default for Inner {
         Self {
             handled: Mutex::default(),
             calls: Mutex::default(),
+            batches: Mutex::default(),
             verdicts: Mutex::default(),
             outage: Mutex::default(),
             under_way: Mutex::default(),
@@ -133,6 +141,24 @@ impl Desk {
         }
         *self.0.under_way.lock().unwrap().entry(event.book).or_default() -= 1;
         self.answer(event)
+    }
+
+    /// All of them, or none.
+    fn handle_all(&self, events: &[Envelope<'_, Written>], attempt: Attempt) -> Result<Outcome, HandlerError> {
+        self.0.batches.lock().unwrap().push(events.iter().map(|event| event.number).collect());
+        let mut calls = self.0.calls.lock().unwrap();
+        calls.extend(events.iter().map(|event| (event.book, event.number, attempt.number())));
+        drop(calls);
+        let bad = events.iter().find(|event| self.0.verdicts.lock().unwrap().contains_key(&event.number));
+        if let Some(bad) = bad {
+            return self.answer(bad);
+        }
+        events.iter().try_fold(Outcome::Done, |_, event| self.answer(event))
+    }
+
+    /// The numbers of each batch.
+    fn batches(&self) -> Vec<Vec<u64>> {
+        self.0.batches.lock().unwrap().clone()
     }
 
     /// The same for a handler that can't wait.
@@ -207,6 +233,13 @@ impl Office {
             .store(self.store.clone())
             .handlers(HandlerRegistry::only(handlers))
             .state(self.desk.clone())
+    }
+
+    /// Publishes before anybody is there to handle it.
+    async fn publish_before(&self, events: impl IntoIterator<Item = Written>) {
+        let app = self.builder([]).build().unwrap();
+        app.publish_batch(events.into_iter().collect::<Vec<_>>()).await.unwrap();
+        app.shutdown().await.unwrap();
     }
 
     async fn start(&self, handlers: impl IntoIterator<Item = &'static HandlerRegistration>) -> EventDispatcher {

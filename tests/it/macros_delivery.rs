@@ -6,6 +6,7 @@ use std::time::Duration;
 use events::event::ErasedEvent;
 use events::handler::{BeginsAt, DurableSpec, HandlerItem, HandlerRegistration, OnExhausted, Order, Requirement};
 use events::prelude::*;
+use events::{FromContext, Problem};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
@@ -61,6 +62,37 @@ async fn delivery_from_now(_: &Paid) {}
     renamed_from = "delivery_old"
 ))]
 fn delivery_everything(_: &Envelope<'_, Paid>) {}
+
+#[event_handler(durable(from = "start", batch = 500))]
+async fn delivery_in_batches(_: &[Envelope<'_, Paid>], _: Attempt) {}
+
+#[event_handler(durable(from = "start"))]
+fn delivery_in_batches_as_usual(_: &[Envelope<'_, Paid>]) {}
+
+/// What it is made of is about one event.
+#[derive(FromContext)]
+struct OfOne<'c> {
+    _metadata: &'c EventMetadata,
+}
+
+#[event_handler(durable(from = "start"))]
+fn delivery_in_batches_of_one(_: &[Envelope<'_, Paid>], _: OfOne<'_>) {}
+
+#[test]
+fn a_handler_of_several_events_has_a_limit() {
+    assert_eq!(spec(handlers![delivery_from_start]).batch, None);
+    assert_eq!(spec(handlers![delivery_in_batches]).batch, Some(500));
+    assert_eq!(spec(handlers![delivery_in_batches_as_usual]).batch, Some(100));
+}
+
+#[test]
+fn what_is_about_one_event_is_refused_in_a_handler_of_several() {
+    let build = |handlers| EventDispatcher::builder().handlers(HandlerRegistry::only(handlers)).build();
+    assert!(build(handlers![delivery_in_batches]).is_ok());
+    let error = build(handlers![delivery_in_batches_of_one]).unwrap_err();
+    assert!(matches!(error.problems(), [Problem::NeedsSingleEvent { handler: "delivery_in_batches_of_one", .. }]));
+    assert!(error.to_string().contains("take that from each envelope"), "{error}");
+}
 
 #[test]
 fn a_handler_is_durable_if_it_says_so() {

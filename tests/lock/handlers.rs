@@ -80,6 +80,25 @@ program! { more {
     fn new(_: &Shut) {}
 } }
 
+program! { newer {
+    #[aggregate(name = "handlers.door")]
+    impl Door {
+        #[when]
+        fn opened(&mut self, _: &Opened) {}
+        #[when]
+        fn shut(&mut self, _: &Shut) {}
+    }
+
+    #[event_handler(name = "handlers.greet")]
+    fn greet(_: &Opened) {}
+
+    #[event_handler(name = "handlers.count", events(Opened, Shut), durable(from = "start", version = 2))]
+    async fn count(_: &RecordedEvent) {}
+
+    #[event_handler(name = "handlers.mail", durable(from = "start", version = 3))]
+    async fn mail(_: &Opened) {}
+} }
+
 program! { less {
     #[aggregate(name = "handlers.door")]
     impl Door {
@@ -135,11 +154,24 @@ fn what_is_new_breaks_nothing() {
         [
             "handler handlers.count\n  + all events\n",
             "handler handlers.greet\n  - inline\n  + durable\n",
-            "handler handlers.mail\n  + handler handlers.letters, which is renamed from it\n",
+            "handler handlers.mail\n  + handler handlers.letters, which follows it\n",
             "handler handlers.mail\n  + event handlers.shut\n",
             "handler handlers.new\n  + new\n",
         ]
     );
+}
+
+#[test]
+fn a_new_version_follows_the_old_one() {
+    let (breaking, fitting) = changes("before", "newer");
+    assert_eq!(breaking, [""; 0]);
+    let expected = [
+        "handler handlers.count\n  + handler handlers.count@2, which follows it\n",
+        "handler handlers.mail\n  + handler handlers.mail@3, which follows it\n",
+    ];
+    assert_eq!(fitting, expected);
+    let (breaking, _) = changes("newer", "before");
+    assert_eq!(breaking.len(), 2, "there is no way back: {breaking:?}");
 }
 
 #[test]

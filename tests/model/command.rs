@@ -125,6 +125,8 @@ pub(crate) enum ActionDraft {
     Redrive,
     Discard,
     Restore,
+    Hold,
+    Release,
 }
 
 /// One thing done to a store.

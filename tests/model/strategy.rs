@@ -237,7 +237,8 @@ fn owners() -> impl Strategy<Value = u8> {
 }
 
 fn operators() -> impl Strategy<Value = Command> {
-    let action = select(vec![ActionDraft::Redrive, ActionDraft::Discard, ActionDraft::Restore]);
+    use ActionDraft::{Discard, Hold, Redrive, Release, Restore};
+    let action = select(vec![Redrive, Discard, Hold, Release, Restore]);
     let change = (action, letter_query(), seconds(), 0..5_u8);
     prop_oneof![
         4 => change.prop_map(|(action, query, at, text)| Command::Change { action, query, at, text }),

@@ -16,9 +16,13 @@ pub(crate) struct CratePath {
     pub(crate) in_tests: bool,
 }
 
-/// The module path of a file of `events/src`, without the crate; empty for `lib.rs`.
+/// The module path of a file of `events/src`, without the crate; empty for `lib.rs`. The programs in `bin`
+/// are crates of their own.
 pub(crate) fn module_of(path: &str) -> Option<Vec<String>> {
     let path = path.strip_prefix("events/src/")?.strip_suffix(".rs")?;
+    if path.starts_with("bin/") {
+        return None;
+    }
     let path = path.strip_suffix("/mod").unwrap_or(path);
     Some(if path == "lib" { Vec::new() } else { path.split('/').map(str::to_owned).collect() })
 }
@@ -181,6 +185,7 @@ mod tests {
         let text = "use super::Table;\nuse self::a::B;\nuse std::fmt;\npub(crate) struct S;\n\
                     macro_rules! m { () => { $crate::x::Y } }\n";
         assert_eq!(paths("events/src/bus/sync.rs", text), ["bus::Table:1"]);
+        assert!(paths("events/src/bin/events/main.rs", "use crate::args::Cli;\nuse events::EventStore;\n").is_empty());
         assert!(paths("events/src/nutrition/mod.rs", "mod events;\npub use events::MealLogged;\n").is_empty());
     }
 }

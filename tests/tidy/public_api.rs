@@ -1,8 +1,10 @@
 //! The included domain is written as a user would write it: with the names at the crate's root and
-//! in its prelude, and the test kit in its tests.
+//! in its prelude, and the test kit in its tests. The programs in `bin` are crates of their own, so that
+//! the compiler holds them to public names; those that are meant for generated code are not theirs either.
 
 use crate::paths;
 use crate::source::{File, Finding};
+use crate::tokens;
 
 pub(crate) fn check(files: &[File]) -> Vec<Finding> {
     let roots = paths::root_names(files);
@@ -22,7 +24,13 @@ pub(crate) fn check(files: &[File]) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(files.iter().filter(|file| file.path.starts_with("events/src/bin/")).flat_map(hidden_names));
     findings
+}
+
+fn hidden_names(file: &File) -> impl Iterator<Item = Finding> + use<'_> {
+    let named = tokens::of_file(file).into_iter().filter(|token| token.text == "__private");
+    named.map(|token| file.finding(token.line, "`__private` is for generated code"))
 }
 
 #[cfg(test)]
@@ -47,5 +55,11 @@ mod tests {
                 "events/src/nutrition/user.rs:5: `testing::given` isn't at the crate's root nor in its prelude",
             ]
         );
+    }
+
+    #[test]
+    fn programs_leave_hidden_names_alone() {
+        let files = [("events/src/bin/events/main.rs", "use events::EventStore;\nuse events::__private::Uuid;\n")];
+        assert_eq!(found(super::check, &files), ["events/src/bin/events/main.rs:2: `__private` is for generated code"]);
     }
 }

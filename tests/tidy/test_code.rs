@@ -27,7 +27,8 @@ fn in_file(file: &File) -> Vec<Finding> {
 
 /// The lines of a file that are tests: first and last of each module, or all.
 fn test_lines(file: &File) -> Vec<(usize, usize)> {
-    if file.path.starts_with("tests/") || file.is_unit_tests() {
+    let of_tests = ["tests/", "events/tests/"].iter().any(|folder| file.path.starts_with(folder));
+    if of_tests || file.is_unit_tests() {
         return vec![(1, usize::MAX)];
     }
     let mut modules = TestModules(Vec::new());
@@ -55,8 +56,12 @@ fn sleeping_is_found_in_tests_only() {
     let test = "fn f() {\n    tokio::time::sleep(d);\n}\n";
     let paused = "#[tokio::test(start_paused = true)]\nasync fn f() {\n    tokio::time::sleep(d).await;\n\
                   \x20   std::thread::sleep(d);\n}\n";
-    let files = [("events/src/a.rs", library), ("tests/it/b.rs", test), ("tests/it/c.rs", paused)];
+    let files =
+        [("events/src/a.rs", library), ("tests/it/b.rs", test), ("tests/it/c.rs", paused), ("events/tests/d.rs", test)];
     let findings = crate::source::found(check, &files);
     let lines: Vec<&str> = findings.iter().map(|finding| finding.split(": ").next().unwrap()).collect();
-    assert_eq!(lines, ["events/src/a.rs:6", "events/src/a.rs:8", "tests/it/b.rs:2", "tests/it/c.rs:4"]);
+    assert_eq!(
+        lines,
+        ["events/src/a.rs:6", "events/src/a.rs:8", "tests/it/b.rs:2", "tests/it/c.rs:4", "events/tests/d.rs:2"]
+    );
 }

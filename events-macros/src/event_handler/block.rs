@@ -5,7 +5,7 @@ use syn::{GenericArgument, ImplItem, ImplItemFn, ItemImpl, Path, PathArguments, 
 
 use super::function::target;
 use super::model::{Handler, Model, Owner, Settings, Target, given_name};
-use super::{attr, check, expand, fallback};
+use super::{attr, batch, check, expand, fallback};
 use crate::attr::Entries;
 use crate::crate_path::Private;
 use crate::ctxt::Ctxt;
@@ -52,6 +52,7 @@ pub(crate) fn generate(options: TokenStream, item: &ItemImpl) -> TokenStream {
 fn methods<'a>(item: &'a ItemImpl, type_name: &str, block: &Entries, cx: &mut Ctxt) -> Vec<Handler<'a>> {
     let mut defaults = Settings::read(block, &Settings::default(), cx);
     check::renamed_block(&mut defaults, cx);
+    batch::on_a_block(block, &mut defaults, cx);
     let mut handlers = Vec::new();
     let (mut any_async, mut any_inline) = (false, false);
     let errors_before = !cx.is_clean();
@@ -107,6 +108,7 @@ fn method_handler<'a>(
     check::priority(entries, settings.durable.is_some(), cx);
     check::transaction(signature, entries, &settings, cx);
     let function = target(signature, Some(&item.self_ty), entries, cx)?;
+    batch::check(signature, &function.event, entries, &mut settings, cx);
     let own_name = plain(ident);
     let name = match given_name(entries) {
         Some(name) => name,
@@ -117,7 +119,7 @@ fn method_handler<'a>(
     check::key(&settings, &function.selector, cx);
     let type_ident = last_segment(&item.self_ty).map(|segment| plain(&segment.ident)).unwrap_or_default();
     Some(Handler {
-        name,
+        name: settings.versioned(name),
         item: format!("{type_ident}::{own_name}"),
         ident,
         cfgs: cfgs(&method.attrs),
@@ -144,13 +146,14 @@ fn trait_handler<'a>(
         cx.error(timeout, "a sync handler can't be interrupted: implement `AsyncEventHandler`, or leave `timeout` out");
     }
     let settings = Settings::read(entries, &Settings::default(), cx);
+    batch::one(entries, cx);
     check::priority(entries, settings.durable.is_some(), cx);
     check::renamed(&settings, type_name, cx);
     // Without it the compiler has an error of its own.
     let event = event_of(&segment.arguments)?;
     let ident = last_segment(&item.self_ty).map(|segment| &segment.ident)?;
     Some(Handler {
-        name: type_name.to_owned(),
+        name: settings.versioned(type_name.to_owned()),
         item: plain(ident),
         ident,
         cfgs: Vec::new(),

@@ -19,19 +19,23 @@ pub(crate) fn selector(event: &EventArgument, entries: &Entries, cx: &mut Ctxt) 
         return None;
     }
     let ty = match event {
-        EventArgument::Recorded => {
+        EventArgument::Recorded | EventArgument::RecordedBatch => {
             if let Some(types) = entries.types("events") {
                 return listed(types, entries, cx);
             }
             return all.map(|_| Selector::All);
         }
-        EventArgument::Reference(ty) | EventArgument::EnvelopeReference(ty) | EventArgument::Envelope(ty) => ty,
+        EventArgument::Reference(ty)
+        | EventArgument::EnvelopeReference(ty)
+        | EventArgument::Envelope(ty)
+        | EventArgument::Batch(ty) => ty,
     };
+    let several = if event.is_batch() { "&[&RecordedEvent]" } else { "&RecordedEvent" };
     for key in [all, events].into_iter().flatten() {
         cx.error(
             key,
             format_args!(
-                "`{key}` is for a handler of several events, which takes `&RecordedEvent`; this one handles the event that it takes"
+                "`{key}` is for a handler of several events, which takes `{several}`; this one handles the event that it takes"
             ),
         );
     }
@@ -61,11 +65,15 @@ pub(crate) fn recorded_needs_selection(signature: &Signature, entries: &Entries,
     if !entries.lacks("all") || !entries.lacks("events") {
         return;
     }
-    let argument = signature.inputs.iter().find_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(&argument.ty),
+    cx.error(types(signature).next(), "a handler of `&RecordedEvent` says which events it wants: `#[event_handler(events(A, B))]` or `#[event_handler(all)]`");
+}
+
+/// The types of the arguments, `self` apart.
+pub(super) fn types(signature: &Signature) -> impl Iterator<Item = &Type> {
+    signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(&*argument.ty),
         FnArg::Receiver(_) => None,
-    });
-    cx.error(argument, "a handler of `&RecordedEvent` says which events it wants: `#[event_handler(events(A, B))]` or `#[event_handler(all)]`");
+    })
 }
 
 /// Only what awaits can be interrupted.
@@ -89,11 +97,7 @@ pub(crate) fn priority(entries: &Entries, is_durable: bool, cx: &mut Ctxt) {
 
 /// Only a durable handler has a transaction, and only one.
 pub(crate) fn transaction(signature: &Signature, entries: &Entries, settings: &Settings, cx: &mut Ctxt) {
-    let types = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(&*argument.ty),
-        FnArg::Receiver(_) => None,
-    });
-    let mut transactions = types.filter(|ty| is_transaction(ty));
+    let mut transactions = types(signature).filter(|ty| is_transaction(ty));
     if let Some(first) = transactions.next()
         && settings.durable.is_none()
         && entries.lacks("durable")

@@ -39,6 +39,8 @@ fn durable(private: &Private, durable: &Durable, events: &[TokenStream]) -> Toke
         on_exhausted.map(|on_exhausted| quote!(on_exhausted: #private::OnExhausted::#on_exhausted)),
         durable.partitions.map(|partitions| quote!(partitions: #partitions)),
         durable.concurrency.map(|concurrency| quote!(concurrency: #concurrency)),
+        durable.batch.map(|batch| quote!(batch: ::core::option::Option::Some(#batch))),
+        durable.version.map(|version| quote!(version: #version)),
         durable.renamed_from.as_ref().map(|old| quote!(renamed_from: ::core::option::Option::Some(#old))),
     ]
     .into_iter()

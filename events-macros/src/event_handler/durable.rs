@@ -18,6 +18,8 @@ pub(super) const KEYS: Keys = Keys {
         Key { name: "on_exhausted", form: Form::Text, example: "on_exhausted = \"park\"" },
         Key { name: "partitions", form: Form::Number, example: "partitions = 4" },
         Key { name: "concurrency", form: Form::Number, example: "concurrency = 16" },
+        Key { name: "batch", form: Form::Number, example: "batch = 100" },
+        Key { name: "version", form: Form::Number, example: "version = 2" },
         Key { name: "renamed_from", form: Form::Text, example: "renamed_from = \"…\"" },
     ],
     refused: &[
@@ -52,6 +54,10 @@ pub(crate) struct Durable {
     pub(crate) partitions: Option<u32>,
     /// How many events a lane handles at the same time.
     pub(crate) concurrency: Option<u32>,
+    /// How many events it is called with at once, at most.
+    pub(crate) batch: Option<u32>,
+    /// Its version, if it is not the first.
+    pub(crate) version: Option<u32>,
     /// The name it had before.
     pub(crate) renamed_from: Option<LitStr>,
 }
@@ -84,6 +90,12 @@ pub(crate) enum OnExhausted {
 /// Each partition is a row, a lease and a reader, and each call under way keeps its event.
 const MOST: u32 = 1_024;
 
+/// So many events are read from the log at once.
+const MOST_AT_ONCE: u32 = 1_000;
+
+/// More would be a mistake.
+const MOST_VERSIONS: u32 = 1_000;
+
 const NO_FROM: &str = "a durable handler says where it begins: `durable(from = \"start\")` handles all history, `durable(from = \"now\")` only what comes";
 const PARK_ALL: &str = "with `order = \"global\"` every event would wait behind a dead letter: `\"halt\"`, the default there, stops the handler and says so, `\"continue\"` goes on";
 const PARK_NONE: &str = "with `order = \"none\"` no event waits for another: `\"continue\"`, the default there, goes on, `\"halt\"` stops the handler";
@@ -104,6 +116,8 @@ impl Durable {
             on_exhausted: on_exhausted(entries, &order, cx),
             partitions: count(entries, "partitions", &order, cx),
             concurrency: count(entries, "concurrency", &order, cx),
+            batch: batch(entries, cx),
+            version: version(entries, cx),
             renamed_from: entries.text("renamed_from").inspect(|old| name::check(Named::Handler, old, cx)).cloned(),
             order,
         })
@@ -178,6 +192,38 @@ fn count(entries: &Entries, key: &'static str, order: &Order, cx: &mut Ctxt) -> 
         _ => {}
     }
     count
+}
+
+/// How many events a batch has at most.
+fn batch(entries: &Entries, cx: &mut Ctxt) -> Option<u32> {
+    let number = entries.number("batch")?;
+    let limit = u32::try_from(number.value).ok().filter(|limit| (1..=MOST_AT_ONCE).contains(limit));
+    if limit.is_none() {
+        cx.error(&number.tokens, format_args!("`batch` is a number between 1 and {MOST_AT_ONCE}"));
+    }
+    limit
+}
+
+/// The version, from the second on: it begins anew, beside the one before.
+fn version(entries: &Entries, cx: &mut Ctxt) -> Option<u32> {
+    let number = entries.number("version")?;
+    let version = u32::try_from(number.value).ok().filter(|version| (1..=MOST_VERSIONS).contains(version));
+    let Some(version) = version else {
+        cx.error(&number.tokens, format_args!("`version` is a number between 1 and {MOST_VERSIONS}"));
+        return None;
+    };
+    if version > 1 {
+        if let Some(from) = entries.text("from").filter(|from| from.value() == "now") {
+            cx.error(
+                from,
+                "a new version makes anew what the old one has made: `from = \"start\"`; or leave `version` out",
+            );
+        }
+        if let Some(old) = entries.key("renamed_from") {
+            cx.error(old, "a new version begins beside the old one and takes over nothing of it: leave `renamed_from` out, and keep the name by `name = \"…\"`");
+        }
+    }
+    Some(version).filter(|version| *version > 1)
 }
 
 /// What a word in quotes stands for.

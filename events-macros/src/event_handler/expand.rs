@@ -140,7 +140,9 @@ fn call(model: &Model<'_>, handler: &Handler<'_>, function: &Function<'_>) -> To
         EventArgument::Reference(ty) => quote!(#private::event::<#ty>(__context)?),
         EventArgument::EnvelopeReference(ty) => quote!(&#private::envelope::<#ty>(__context)?),
         EventArgument::Envelope(ty) => quote!(#private::envelope::<#ty>(__context)?),
+        EventArgument::Batch(ty) => quote!(&#private::batch::<#ty>(__context)?),
         EventArgument::Recorded => quote!(#private::recorded(__context)?),
+        EventArgument::RecordedBatch => quote!(&#private::recorded_batch(__context)?),
     };
     let extractors = &function.extractors;
     let waits = handler.is_async.then(|| quote!(.await));
@@ -166,6 +168,7 @@ fn requires(model: &Model<'_>, function: &Function<'_>) -> TokenStream {
     let private = &model.private;
     let extractors = &function.extractors;
     let this = function.receiver.map(|ty| quote!(#private::requires_state::<#ty>,));
-    let recorded = matches!(function.event, EventArgument::Recorded).then(|| quote!(#private::requires_dispatcher,));
+    let recorded = matches!(function.event, EventArgument::Recorded | EventArgument::RecordedBatch)
+        .then(|| quote!(#private::requires_dispatcher,));
     quote!(#this #recorded #(<#extractors as #private::FromContext<'_>>::requires),*)
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
 
 use super::attr;
+use super::batch;
 use super::check;
 use super::expand::expand;
 use super::fallback::fallback;
@@ -43,15 +44,16 @@ fn handler<'a>(item: &'a ItemFn, entries: &Entries, cx: &mut Ctxt) -> Option<Han
         name::check_derived(Named::Handler, ident, &plain(ident), cx);
     }
     check::timeout(signature, entries, cx);
-    let settings = Settings::read(entries, &Settings::default(), cx);
+    let mut settings = Settings::read(entries, &Settings::default(), cx);
     check::priority(entries, settings.durable.is_some(), cx);
     check::transaction(signature, entries, &settings, cx);
     let function = target(signature, None, entries, cx)?;
+    batch::check(signature, &function.event, entries, &mut settings, cx);
     let name = given_name(entries).unwrap_or_else(|| plain(ident));
     check::renamed(&settings, &name, cx);
     check::key(&settings, &function.selector, cx);
     Some(Handler {
-        name,
+        name: settings.versioned(name),
         item: plain(ident),
         ident,
         cfgs: Vec::new(),
@@ -70,7 +72,7 @@ pub(super) fn target<'a>(
 ) -> Option<Function<'a>> {
     check::output(signature, cx);
     let arguments = signature::read(signature, receiver, cx)?;
-    if let EventArgument::Recorded = arguments.event {
+    if let EventArgument::Recorded | EventArgument::RecordedBatch = arguments.event {
         check::recorded_needs_selection(signature, entries, cx);
     }
     let selector = check::selector(&arguments.event, entries, cx)?;

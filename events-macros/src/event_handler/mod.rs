@@ -1,6 +1,7 @@
 //! `#[event_handler]`.
 
 mod attr;
+mod batch;
 mod block;
 mod check;
 mod delivery;

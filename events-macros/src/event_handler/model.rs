@@ -90,8 +90,19 @@ pub(crate) enum EventArgument {
     EnvelopeReference(TokenStream),
     /// `Envelope<'_, E>`
     Envelope(TokenStream),
+    /// `&[Envelope<'_, E>]`
+    Batch(TokenStream),
     /// `&RecordedEvent`
     Recorded,
+    /// `&[&RecordedEvent]`
+    RecordedBatch,
+}
+
+impl EventArgument {
+    /// Whether it is several events.
+    pub(crate) fn is_batch(&self) -> bool {
+        matches!(self, Self::Batch(_) | Self::RecordedBatch)
+    }
 }
 
 /// Which events a handler is called with.
@@ -132,6 +143,16 @@ impl Settings {
             timeout: timeout.or(default.timeout),
             durable: durable.or_else(|| default.durable.clone()),
             retry: retry.or_else(|| default.retry.clone()),
+        }
+    }
+}
+
+impl Settings {
+    /// The name of a handler in its version: what the store knows it by.
+    pub(crate) fn versioned(&self, name: String) -> String {
+        match self.durable.as_ref().and_then(|durable| durable.version) {
+            Some(version) => format!("{name}@{version}"),
+            None => name,
         }
     }
 }

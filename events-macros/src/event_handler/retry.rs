@@ -31,6 +31,8 @@ pub(super) const KEYS: Keys = Keys {
         ("on_exhausted", IN_DURABLE),
         ("partitions", IN_DURABLE),
         ("concurrency", IN_DURABLE),
+        ("batch", IN_DURABLE),
+        ("version", IN_DURABLE),
         ("renamed_from", IN_DURABLE),
     ],
 };

@@ -124,10 +124,47 @@ fn event_argument(ty: &Type) -> Result<Found<'_>, String> {
         return Ok(Found::EnvelopeReference(event));
     }
     match inner {
+        Type::Slice(slice) => batch(bare(&slice.elem)),
         Type::Path(_) if is_recorded(inner) => Ok(Found::Recorded),
+        Type::Path(_) if listed(inner).is_some() => Err(in_a_list(inner)),
         Type::Path(_) | Type::Macro(_) => Ok(Found::Reference(inner)),
         Type::ImplTrait(_) => Err("a handler can't be generic: it is registered for the event that it names; use `&RecordedEvent` with `events(A, B)` or `all` to handle several".to_owned()),
         _ => Err(format!("the first argument of a handler is the event, a reference to a type with `#[derive(DomainEvent)]`; `{text}` can't be one")),
+    }
+}
+
+/// Recognises several events by what the slice is of.
+fn batch(element: &Type) -> Result<Found<'_>, String> {
+    if let Some(event) = envelope(element) {
+        return Ok(Found::Batch(event));
+    }
+    match element {
+        Type::Reference(reference) if is_recorded(bare(&reference.elem)) => Ok(Found::RecordedBatch),
+        _ => Err(in_a_list(element)),
+    }
+}
+
+/// What holds several events in another form than the one that is lent.
+fn in_a_list(ty: &Type) -> String {
+    let element = listed(ty).unwrap_or(ty);
+    let element = match element {
+        Type::Reference(reference) => bare(&reference.elem),
+        other => other,
+    };
+    if is_recorded(element) {
+        return "a batch of several sorts of events is lent as a slice of references: `&[&RecordedEvent]`".to_owned();
+    }
+    let event = type_text(envelope(element).unwrap_or(element));
+    format!("a batch is lent as a slice of envelopes, each an event and its metadata: `&[Envelope<'_, {event}>]`")
+}
+
+/// The `T` of `Vec<T>`.
+fn listed(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Vec")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(element)) => Some(bare(element)),
+        _ => None,
     }
 }
 
@@ -136,7 +173,9 @@ enum Found<'a> {
     Reference(&'a Type),
     EnvelopeReference(&'a Type),
     Envelope(&'a Type),
+    Batch(&'a Type),
     Recorded,
+    RecordedBatch,
 }
 
 impl Found<'_> {
@@ -145,7 +184,9 @@ impl Found<'_> {
             Self::Reference(ty) => EventArgument::Reference(moved(ty)),
             Self::EnvelopeReference(ty) => EventArgument::EnvelopeReference(moved(ty)),
             Self::Envelope(ty) => EventArgument::Envelope(moved(ty)),
+            Self::Batch(ty) => EventArgument::Batch(moved(ty)),
             Self::Recorded => EventArgument::Recorded,
+            Self::RecordedBatch => EventArgument::RecordedBatch,
         }
     }
 }
@@ -175,6 +216,7 @@ fn extractor_first(name: &str) -> String {
 
 fn by_value(ty: &Type) -> String {
     match ty {
+        Type::Path(_) if listed(ty).is_some() => in_a_list(ty),
         Type::Path(_) => format!("an event is lent to its handlers: `&{}`", type_text(held(ty))),
         Type::ImplTrait(_) => {
             "a handler can't be generic: its first argument is `&E`, where `E` is an event".to_owned()

@@ -29,31 +29,20 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sizes;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use events::BoxError;
 use events::prelude::*;
-use events::store::{Append, LogQuery, NewEvent, StreamQuery};
+use events::store::{Append, LogQuery, StreamQuery};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
 use floor::Floor;
-
-const ROUNDS: usize = 9;
-const CALORIES: u32 = 523;
-
-#[derive(Clone, Serialize, Deserialize, DomainEvent)]
-#[event(name = "meal_logged", aggregate = "food_diary")]
-struct Meal {
-    #[event(id)]
-    user_id: Uuid,
-    meal_id: Uuid,
-    calories: u32,
-    title: String,
-}
+use support::{CALORIES, Meal, Wanted, commit, median_ratio, timed};
 
 #[derive(Default, Serialize, Deserialize)]
 struct Diary {
@@ -69,8 +58,7 @@ impl Diary {
 }
 
 fn main() -> Result<(), BoxError> {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let bench = Bench::new(wanted)?;
+    let bench = Bench::new(Wanted::from_args())?;
     for (events, commits) in [(1, 500), (10, 200), (100, 100), (1_000, 20)] {
         bench.appends(events, commits)?;
     }
@@ -83,19 +71,19 @@ fn main() -> Result<(), BoxError> {
 }
 
 struct Bench {
-    wanted: Vec<String>,
+    wanted: Wanted,
     runtime: Runtime,
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new(wanted: Vec<String>) -> Result<Self, BoxError> {
+    fn new(wanted: Wanted) -> Result<Self, BoxError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         Ok(Self { wanted, runtime, folder: tempfile::tempdir()? })
     }
 
     fn wants(&self, workload: &str) -> bool {
-        self.wanted.is_empty() || self.wanted.iter().any(|wanted| workload.contains(wanted.as_str()))
+        self.wanted.wants(workload)
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -280,16 +268,6 @@ async fn scan_whole(store: &EventStore) -> Result<u64, BoxError> {
     }
 }
 
-fn commit(user_id: Uuid, events: usize) -> Result<Append, BoxError> {
-    (0..events).try_fold(Append::new(), |commit, _| {
-        let title = "porridge with apples and walnuts".into();
-        let meal = Meal { user_id, meal_id: Uuid::now_v7(), calories: CALORIES, title };
-        let metadata = EventMetadata::new(&meal, &Context::actor("ada"));
-        let event = NewEvent::new(&meal, metadata).map_err(events::Error::from)?;
-        Ok(commit.event(event))
-    })
-}
-
 /// The commits of each task, each of a stream of its own.
 fn work(tasks: usize, commits: usize) -> Result<Vec<Vec<Append>>, BoxError> {
     let batch = |_| {
@@ -309,20 +287,8 @@ fn repeat(times: usize, total: u64, load: impl Fn() -> Result<u64, BoxError>) ->
     Ok(())
 }
 
-fn timed(work: impl FnOnce() -> Result<(), BoxError>) -> Result<f64, BoxError> {
-    let began = Instant::now();
-    work()?;
-    Ok(began.elapsed().as_secs_f64())
-}
-
 /// Prints the median of the rounds' ratios.
 fn compare(workload: &str, round: impl Fn() -> Result<(f64, f64), BoxError>) -> Result<(), BoxError> {
-    let mut ratios = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let (ours, floor) = round()?;
-        ratios.push(ours / floor);
-    }
-    ratios.sort_by(f64::total_cmp);
-    println!("ratio {workload} {:.2}", ratios.get(ROUNDS / 2).copied().unwrap_or(f64::NAN));
+    println!("ratio {workload} {:.2}", median_ratio(round)?);
     Ok(())
 }

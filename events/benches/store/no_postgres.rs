@@ -3,7 +3,7 @@
 use crate::{Bench, BoxError};
 
 pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
-    if bench.wanted.iter().any(|wanted| wanted.starts_with("postgres")) {
+    if bench.wanted.names_postgres() {
         return Err("the store in PostgreSQL is measured with `--features postgres`".into());
     }
     Ok(())

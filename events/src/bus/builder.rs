@@ -133,11 +133,13 @@ pub(crate) struct Settings {
     pub(crate) middleware: Vec<Arc<dyn Middleware>>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
+    /// How long a handler may keep its thread before that is noticed; only a dispatcher looks.
+    pub(crate) block_limit: Option<Duration>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { middleware: Vec::new(), timeout: DEFAULT_TIMEOUT, concurrency: DEFAULT_CONCURRENCY }
+        Self { middleware: Vec::new(), timeout: DEFAULT_TIMEOUT, concurrency: DEFAULT_CONCURRENCY, block_limit: None }
     }
 }
 

@@ -19,7 +19,7 @@ use super::{AsyncEventBus, Next};
 use crate::event::{Cause, Emitted, ErasedEvent, EventMetadata, Scope, scoped};
 use crate::handler::{
     Attempt, BoxFuture, Delivery, EventContext, HandlerError, HandlerResult, Invocation, Surroundings, invoke_async,
-    invoke_sync, poll_call, settle,
+    invoke_sync, poll_call, settle, timed,
 };
 use crate::id::HandlerName;
 
@@ -266,6 +266,7 @@ impl AsyncEventBus {
             *emitted = Some(after.outbox());
         }
         let span = tracing::debug_span!("handle", handler = %entry.name, id = %deliver.metadata.event_id());
+        let watch = self.settings.block_limit.map(|limit| entry.watch(limit));
         let begun = match self.settings.middleware.as_slice() {
             [] => entry.begin(context),
             // The chain begins in the future's poll, where a panic is caught.
@@ -273,13 +274,13 @@ impl AsyncEventBus {
         };
         match begun {
             Begun::Sync(call) => {
-                let result = span.in_scope(|| invoke_sync(call, context, emitted));
+                let result = timed(watch, || span.in_scope(|| invoke_sync(call, context, emitted)));
                 First::ended(result, emitted)
             }
-            Begun::Async(mut future) => match poll_call(&mut future, emitted, &span, cx) {
+            Begun::Async(mut future) => match timed(watch, || poll_call(&mut future, emitted, &span, cx)) {
                 Poll::Ready(result) => First::ended(result, emitted),
                 Poll::Pending => {
-                    let invocation = Invocation::new(future, emitted.take(), span);
+                    let invocation = Invocation::new(future, emitted.take(), span, watch);
                     let limit = entry.timeout.unwrap_or(self.settings.timeout);
                     First::Unfinished(Box::new(Rest::Call { invocation, limit }))
                 }

@@ -11,8 +11,8 @@ use crate::catalog::Catalog;
 use crate::commit::MAX_DEPTH;
 use crate::event::EventMetadata;
 use crate::handler::{
-    BoxFuture, Call, Delivery, DynamicCall, EventContext, EventSelector, HandlerError, HandlerRegistration,
-    HandlerResult, settle,
+    Blocks, BoxFuture, Call, Delivery, DynamicCall, EventContext, EventSelector, HandlerError, HandlerRegistration,
+    HandlerResult, Stopwatch, settle,
 };
 use crate::id::HandlerName;
 
@@ -37,6 +37,7 @@ pub(crate) enum EntryCall {
 struct Calls {
     handled: AtomicU64,
     failed: AtomicU64,
+    blocks: Blocks,
 }
 
 /// How often a handler was called since the start, and with what result; part of
@@ -65,6 +66,9 @@ pub struct HandlerStats {
     pub handled: u64,
     /// Calls that failed or asked to be called later, whatever became of them.
     pub failed: u64,
+    /// How often it has kept a thread of the runtime for longer than
+    /// [`block_limit`](crate::dispatcher::EventDispatcherBuilder::block_limit), in a started dispatcher.
+    pub blocked: u64,
 }
 
 /// A call that was begun: done, or a future to wait for.
@@ -94,6 +98,20 @@ impl Entry {
     pub(crate) fn count(&self, succeeded: bool) {
         let counter = if succeeded { &self.calls.handled } else { &self.calls.failed };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Watches a call of it.
+    pub(crate) fn watch(&self, limit: Duration) -> Stopwatch<'_> {
+        Stopwatch::new(limit, &self.name, &self.calls.blocks)
+    }
+
+    /// What it was called with.
+    pub(crate) fn stats(&self) -> HandlerStats {
+        HandlerStats {
+            handled: self.calls.handled.load(Ordering::Relaxed),
+            failed: self.calls.failed.load(Ordering::Relaxed),
+            blocked: self.calls.blocks.count(),
+        }
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -304,12 +322,7 @@ impl Table {
         let subscribed = self.subscribed.read().unwrap_or_else(PoisonError::into_inner);
         let registered = self.by_type.values().chain([&self.all]).flat_map(|handlers| &handlers.entries);
         let entries = registered.chain(subscribed.values().flat_map(|entries| entries.iter()));
-        let stats = entries.map(|entry| {
-            let handled = entry.calls.handled.load(Ordering::Relaxed);
-            let failed = entry.calls.failed.load(Ordering::Relaxed);
-            (entry.name.clone(), HandlerStats { handled, failed })
-        });
-        stats.collect()
+        entries.map(|entry| (entry.name.clone(), entry.stats())).collect()
     }
 
     /// The names of what is subscribed, in the order of subscription.

@@ -183,6 +183,16 @@ pub enum Problem {
         /// Where it is declared.
         location: SourceLocation,
     },
+    /// A handler of several events takes an argument that is about one.
+    #[error(
+        "handler `{handler}` takes several events, and an argument that is about one: take that from each envelope, as `event.metadata()` ({location})"
+    )]
+    NeedsSingleEvent {
+        /// The handler.
+        handler: &'static str,
+        /// Where it is declared.
+        location: SourceLocation,
+    },
     /// A durable handler would take over what the store keeps of another one.
     #[error(
         "handler `{handler}` was renamed from `{former}`, which is the name of another handler: leave `renamed_from` out, or remove the other ({location})"

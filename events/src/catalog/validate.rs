@@ -135,6 +135,9 @@ fn check_requirements(
             Requirement::Transaction if handler.durable().is_none() => {
                 problems.push(Problem::NeedsDurable { handler: handler.name(), location });
             }
+            Requirement::SingleEvent if handler.durable().is_some_and(|durable| durable.batch.is_some()) => {
+                problems.push(Problem::NeedsSingleEvent { handler: handler.name(), location });
+            }
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::runs::refuse_unsaid;
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{Position, Version};
@@ -87,6 +88,10 @@ impl DeadLetterQueue {
         Self { store, changed: Some(changed) }
     }
 
+    pub(crate) fn store(&self) -> &EventStore {
+        &self.store
+    }
+
     /// Letters that match, oldest first.
     ///
     /// # Errors
@@ -151,6 +156,15 @@ impl DeadLetterQueue {
                 Error::new(ErrorKind::NotFound, message)
             }),
         }
+    }
+
+    /// The event that the letter's handler is called with: with other data, if the letter was edited.
+    pub(crate) async fn event_to_handle(&self, letter: &FailedEvent) -> Result<RecordedEvent, Error> {
+        let event = self.event(letter).await?;
+        Ok(match &letter.edited {
+            Some(edited) => event.with_payload(edited.clone()),
+            None => event,
+        })
     }
 
     async fn event_in_stream(&self, letter: &FailedEvent) -> Result<Option<RecordedEvent>, Error> {
@@ -243,6 +257,46 @@ impl DeadLetterQueue {
         self.change(LetterAction::Discard, letters, audit).await
     }
 
+    /// Gives up letters that are retrying or dead, as [`discard`](Self::discard) does, but what waits behind
+    /// them goes on waiting until they are [released](Self::release) or restored. Answers with them.
+    ///
+    /// # Errors
+    /// As [`discard`](Self::discard).
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use events::store::LetterQuery;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let app = EventDispatcher::builder().handlers(HandlerRegistry::none()).build()?;
+    /// # app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such mailbox")));
+    /// # app.publish(Ping).await?;
+    /// let letters = app.dead_letters();
+    /// let why = Audit::by("ada").because("the customer is asked first");
+    /// let held = letters.hold(LetterQuery::new().event("ping"), why).await?;
+    /// assert!(letters.get(held[0]).await?.unwrap().held);
+    /// assert_eq!(letters.release(LetterQuery::new().ids(held), Audit::by("ada")).await?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn hold(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        self.change(LetterAction::Hold, letters, audit).await
+    }
+
+    /// Lets go on what waits behind letters that are [held](Self::hold); answers with the letters.
+    ///
+    /// # Errors
+    /// As [`discard`](Self::discard).
+    pub async fn release(&self, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
+        self.change(LetterAction::Release, letters, audit).await
+    }
+
     /// Makes discarded letters dead again; answers with them.
     ///
     /// # Errors
@@ -275,19 +329,20 @@ impl DeadLetterQueue {
     }
 
     async fn change(&self, action: LetterAction, letters: LetterQuery, audit: Audit) -> Result<Vec<LetterId>, Error> {
-        if letters.is_unsaid() {
-            let message =
-                "the query has no condition, so it would pick every letter: use `LetterQuery::all()` for that";
-            return Err(Error::new(ErrorKind::Invalid, message));
-        }
+        refuse_unsaid(&letters)?;
         let Audit { by, reason } = audit;
         let change = LetterChange { action, letters, by, reason, at: self.store.now() };
         let changed = self.store.backend().change_letters(change).await?;
+        self.note_change();
+        tracing::info!(action = action.as_str(), letters = changed.len(), "letters were changed");
+        Ok(changed)
+    }
+
+    /// Has what works on this store in this process look at what has changed.
+    pub(super) fn note_change(&self) {
         if let Some(sender) = &self.changed {
             sender.send_modify(|count| *count = count.wrapping_add(1));
         }
-        tracing::info!(action = action.as_str(), letters = changed.len(), "letters were changed");
-        Ok(changed)
     }
 
     /// Removes closed letters of a status that were closed before a time; answers how many.

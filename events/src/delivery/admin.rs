@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use crate::dead_letter::Audit;
 use crate::error::{Error, ErrorKind};
 use crate::id::{HandlerName, Position};
-use crate::store::{EventFilter, EventStore, HandlerAction, HandlerChange, HandlerRow, LogQuery, ProcessRow};
+use crate::store::{
+    EventFilter, EventStore, HandlerAction, HandlerChange, HandlerRow, LogQuery, ParkedKey, ProcessRow,
+};
 
 /// The durable handlers of a store: how far they have got, and what operators do about them.
 ///
@@ -73,6 +75,10 @@ impl DurableHandlers {
         Self { store, changed: Some(changed) }
     }
 
+    pub(super) fn store(&self) -> &EventStore {
+        &self.store
+    }
+
     /// All that the store knows, by name.
     ///
     /// # Errors
@@ -88,6 +94,14 @@ impl DurableHandlers {
     pub async fn get(&self, handler: impl Into<HandlerName>) -> Result<Option<HandlerRow>, Error> {
         let handler = handler.into();
         Ok(self.list().await?.into_iter().find(|row| row.name == handler))
+    }
+
+    /// The keys of a handler that wait behind a letter, and from where.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn parked(&self, handler: impl Into<HandlerName>) -> Result<Vec<ParkedKey>, Error> {
+        self.store.backend().parked_keys(&handler.into()).await
     }
 
     /// The processes that are alive, and what they declare.
@@ -148,6 +162,16 @@ impl DurableHandlers {
     /// As [`pause`](Self::pause).
     pub async fn reset(&self, handler: impl Into<HandlerName>, to: Position, audit: Audit) -> Result<(), Error> {
         self.change(handler.into(), HandlerAction::Reset { to }, audit).await
+    }
+
+    /// Has a handler make its read model anew: it begins again where it once began, and what it emits on
+    /// events that it has handled before is held back. Its open letters are discarded, since it meets their
+    /// events again. Whoever has to empty tables first pauses the handler.
+    ///
+    /// # Errors
+    /// As [`pause`](Self::pause).
+    pub async fn rebuild(&self, handler: impl Into<HandlerName>, audit: Audit) -> Result<(), Error> {
+        self.change(handler.into(), HandlerAction::Rebuild, audit).await
     }
 
     /// Forgets a handler that no program declares any more; its open letters are discarded.

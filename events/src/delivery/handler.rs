@@ -1,12 +1,15 @@
 //! A durable handler as this process runs it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::{Host, order};
 use crate::bus::Entry;
 use crate::commit::CommittedEvent;
 use crate::error::Error;
+use crate::event::RecordedEvent;
 use crate::handler::{DurableSpec, EventSelector, HandlerRegistration, Order, Requirement, RetryPolicy};
 use crate::id::{EventName, HandlerName, Position};
-use crate::store::{EventFilter, HandlerDeclaration, LogQuery};
+use crate::store::{EventFilter, HandlerDeclaration, HandlerRow, LogQuery};
 
 /// A durable handler with all that its lanes need to know.
 pub(crate) struct DurableHandler {
@@ -19,6 +22,8 @@ pub(crate) struct DurableHandler {
     events: Option<Vec<EventName>>,
     /// Whether it takes the transaction that moves its checkpoint.
     pub(crate) transactional: bool,
+    /// Up to where events were handled before, as the store has said when a lane was claimed last.
+    replay_until: AtomicU64,
 }
 
 impl DurableHandler {
@@ -35,8 +40,22 @@ impl DurableHandler {
             policy: handler.retry().unwrap_or(policy).clone(),
             build,
             events,
+            replay_until: AtomicU64::new(0),
             transactional: handler.requires().any(|requirement| matches!(requirement, Requirement::Transaction)),
         })
+    }
+
+    /// How many events it is called with at once, at most; none if it takes single events.
+    pub(crate) fn batch(&self) -> Option<usize> {
+        self.spec.batch.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).max(1))
+    }
+
+    /// How many calls of a lane may be under way at the same time: one after the other where the call's
+    /// transaction moves the checkpoint, or its events are of many keys.
+    pub(super) fn concurrency(&self) -> usize {
+        let alone = self.transactional || self.spec.batch.is_some();
+        let limit = if alone { 1 } else { self.spec.concurrency.max(1) };
+        usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn name(&self) -> &HandlerName {
@@ -67,13 +86,33 @@ impl DurableHandler {
         self.events.iter().flatten().fold(EventFilter::new(), EventFilter::name)
     }
 
-    pub(crate) fn declaration(&self) -> HandlerDeclaration {
+    /// Whether the event was handled before, by an earlier version or before a rebuild.
+    pub(crate) fn replays(&self, event: &RecordedEvent) -> bool {
+        event.position().value() <= self.replay_until.load(Ordering::Acquire)
+    }
+
+    /// Notes what the store says of that.
+    pub(super) fn note_replay(&self, until: Position) {
+        self.replay_until.store(until.value(), Ordering::Release);
+    }
+
+    /// The names of the versions before it, newest first.
+    pub(super) fn earlier(&self) -> Vec<HandlerName> {
+        let version = self.spec.version;
+        let Some(base) = self.name().as_str().strip_suffix(&format!("@{version}")) else { return Vec::new() };
+        let name = |version| if version == 1 { base.to_owned() } else { format!("{base}@{version}") };
+        (1..version).rev().map(|version| HandlerName::from(name(version))).collect()
+    }
+
+    /// As this process declares it to a store that knows these handlers.
+    pub(super) fn declaration(&self, known: &[HandlerRow]) -> HandlerDeclaration {
         HandlerDeclaration {
             name: self.name().clone(),
             renamed_from: self.spec.renamed_from.map(HandlerName::from_static),
             begins: self.spec.from,
             partitions: self.spec.partitions.max(1),
             build: self.build.clone(),
+            previous: self.earlier().into_iter().find(|name| known.iter().any(|row| row.name == *name)),
         }
     }
 }

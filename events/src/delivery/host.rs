@@ -7,7 +7,7 @@ use super::DurableHandler;
 use crate::commit::{Prepared, Undelivered};
 use crate::event::{DecodeError, ErasedEvent, RecordedEvent};
 use crate::handler::{Attempt, BoxFuture, HandlerError};
-use crate::store::{Appended, EventStore};
+use crate::store::{Appended, EventStore, LetterId};
 
 /// The dispatcher, as lanes see it.
 pub(crate) trait Host: Send + Sync + 'static {
@@ -33,15 +33,26 @@ pub(crate) trait Host: Send + Sync + 'static {
     /// Says that a checkpoint has moved.
     fn note_progress(&self);
 
-    /// Says that a letter has changed.
-    fn note_letter_change(&self);
+    /// Says that a call has changed a letter.
+    fn note_letter_tried(&self);
+
+    /// Says that letters have become dead.
+    fn tell_of_dead(&self, letters: Vec<LetterId>) -> BoxFuture<'_, ()>;
 }
 
 /// One call of a durable handler.
 pub(crate) struct DurableCall<'a> {
     pub(crate) handler: &'a DurableHandler,
-    pub(crate) event: &'a RecordedEvent,
+    /// One event, or several for a handler that takes several; never none.
+    pub(crate) events: &'a [&'a RecordedEvent],
     pub(crate) attempt: Attempt,
+}
+
+impl DurableCall<'_> {
+    /// Whether it is about what was handled before. A batch is on one side of that.
+    pub(crate) fn replays(&self) -> bool {
+        self.events.first().is_some_and(|event| self.handler.replays(event))
+    }
 }
 
 /// What came of a call.

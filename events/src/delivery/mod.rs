@@ -10,6 +10,7 @@
 //! Every write names the lane's epoch, so that a process that has lost the lane writes nothing.
 
 mod admin;
+mod check;
 mod circuit;
 mod handler;
 mod host;
@@ -21,6 +22,7 @@ mod wait;
 mod window;
 
 pub use admin::{DurableHandlers, Lag};
+pub use check::{CheckFinding, HandlerCheck, PassedEvents};
 
 pub(crate) use handler::DurableHandler;
 pub(crate) use host::{Called, DurableCall, Host};

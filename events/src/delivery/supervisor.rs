@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind};
 use crate::handler::BoxFuture;
 use crate::id::{HandlerName, Position, ProcessId};
 use crate::store::{
-    self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, Operation, RegisterHandlers,
+    self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, OperationId, RegisterHandlers,
 };
 
 /// How long a lane belongs to a process that gives no sign of life, unless a dispatcher says so.
@@ -76,7 +76,7 @@ pub(crate) struct Supervised {
     /// There may be no lane for a while, and the end is followed all the same.
     _watched: watch::Receiver<Position>,
     lease_until: watch::Sender<DateTime<Utc>>,
-    last_operation: Option<Operation>,
+    last_operation: Option<OperationId>,
     next_beat: Instant,
     /// When half of the lease is over.
     renewal: DateTime<Utc>,
@@ -85,7 +85,11 @@ pub(crate) struct Supervised {
 impl Supervisor {
     /// Makes the handlers known to the store.
     pub(crate) async fn register(&self) -> Result<(), Error> {
-        let handlers = self.handlers.iter().map(|handler| handler.declaration()).collect();
+        let known = match self.handlers.iter().any(|handler| handler.spec.version > 1) {
+            true => self.store.backend().durable_handlers().await?,
+            false => Vec::new(),
+        };
+        let handlers = self.handlers.iter().map(|handler| handler.declaration(&known)).collect();
         let rows = self.store.backend().register_handlers(RegisterHandlers { handlers, at: self.store.now() }).await?;
         for (handler, row) in self.handlers.iter().zip(rows) {
             let (declared, kept) = (handler.spec.partitions, row.lanes.len());
@@ -189,9 +193,8 @@ impl Supervised {
 
     /// An operator may be anywhere; what he does leaves a row.
     async fn look_for_operations(&mut self) {
-        match self.supervisor.store.backend().operations(1).await {
-            Ok(operations) => {
-                let last = operations.into_iter().next();
+        match self.supervisor.store.backend().last_operation().await {
+            Ok(last) => {
                 if last != self.last_operation {
                     self.last_operation = last;
                     self.supervisor.letters.send_modify(|count| *count = count.wrapping_add(1));
@@ -272,7 +275,17 @@ impl Supervised {
             return Ok(());
         }
         let claim = ClaimLanes { handlers, owner: self.supervisor.process.clone(), now, lease_until, limit };
-        for lease in self.supervisor.store.backend().claim_lanes(claim).await? {
+        let leases = self.supervisor.store.backend().claim_lanes(claim).await?;
+        if !leases.is_empty() {
+            // After the claim: who changes it later takes the lanes away again.
+            let rows = self.supervisor.store.backend().durable_handlers().await?;
+            for handler in &self.supervisor.handlers {
+                if let Some(row) = rows.iter().find(|row| row.name == *handler.name()) {
+                    handler.note_replay(row.replay_until);
+                }
+            }
+        }
+        for lease in leases {
             self.start(lease);
         }
         Ok(())

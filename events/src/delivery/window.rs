@@ -24,7 +24,7 @@ struct Slot {
 }
 
 /// An event's place in the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(u64);
 
 impl Window {
@@ -72,11 +72,11 @@ impl Window {
         self.done
     }
 
-    /// Where the checkpoint would be if that event were done too.
-    pub(super) fn checkpoint_with(&self, ticket: Ticket) -> Position {
-        let index = ticket.0.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        let done = |(place, slot): &(usize, &Slot)| slot.done || Some(*place) == index;
-        let last = self.slots.iter().enumerate().take_while(done).last();
+    /// Where the checkpoint would be if these events were done too; their tickets in the order in which
+    /// they were given.
+    pub(super) fn checkpoint_with(&self, tickets: &[Ticket]) -> Position {
+        let done = |(ticket, slot): &(u64, &Slot)| slot.done || tickets.binary_search(&Ticket(*ticket)).is_ok();
+        let last = (self.first..).zip(&self.slots).take_while(done).last();
         last.map_or(self.done, |(_, slot)| self.done.max(slot.position))
     }
 
@@ -104,6 +104,20 @@ mod tests {
         assert_eq!((window.checkpoint(), window.taken(), window.len()), (at(11), at(15), 3));
         window.finish(first);
         assert_eq!((window.checkpoint(), window.len()), (at(15), 0));
+    }
+
+    #[test]
+    fn a_batch_moves_the_checkpoint_past_all_of_it() {
+        let mut window = Window::new(at(0));
+        let tickets = [1, 3, 5, 6].map(|position| window.push(at(position)));
+        let [first, second, third, _] = tickets;
+        window.pass(at(7));
+        assert_eq!(window.checkpoint_with(&[first, second]), at(3));
+        assert_eq!(window.checkpoint_with(&[first, third]), at(1));
+        assert_eq!(window.checkpoint_with(&[second, third]), at(0));
+        window.finish(first);
+        assert_eq!(window.checkpoint_with(&[second, third]), at(5));
+        assert_eq!(window.checkpoint_with(&tickets), at(7));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::dead_letter::{DeadLetterQueue, failed_attempt};
 use crate::event::{DecodeError, DecodeReason, ErasedEvent, RecordedEvent};
 use crate::handler::{Attempt, Class, HandlerError, HandlerResult, Surroundings, panicked};
+use crate::id::HandlerName;
 use crate::store::{AttemptOutcome, FailedEvent, FinishAttempt};
 
 /// How long to wait for a process that can read an event, or for a store that can be read.
@@ -31,6 +32,7 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
         tracing::debug_span!("dead_letter", letter = %letter.id, handler = %letter.handler, id = %letter.event_id);
     async {
         let outcome = outcome(inner, &letter).await;
+        let dead = matches!(outcome, AttemptOutcome::Failed { next_attempt_at: None, .. });
         let finish = FinishAttempt {
             id: letter.id,
             owner: inner.owner.to_string(),
@@ -39,6 +41,7 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
             outcome,
         };
         match inner.store.backend().finish_attempt(finish).await {
+            Ok(true) if dead => inner.tell_of_dead(vec![letter.id]).await,
             Ok(true) => {}
             Ok(false) => tracing::warn!("the letter was changed during the attempt; its result isn't kept"),
             Err(error) => tracing::error!(
@@ -52,7 +55,7 @@ pub(crate) async fn attempt(inner: &Arc<Inner>, letter: FailedEvent, lease_until
 }
 
 async fn outcome(inner: &Arc<Inner>, letter: &FailedEvent) -> AttemptOutcome {
-    let recorded = match DeadLetterQueue::new(inner.store.clone()).event(letter).await {
+    let recorded = match DeadLetterQueue::new(inner.store.clone()).event_to_handle(letter).await {
         Ok(recorded) => recorded,
         Err(error) if error.is_not_found() || error.is_decode() => {
             return failed(inner, letter, &HandlerError::new(Class::Decode, error));
@@ -115,9 +118,29 @@ async fn call(
     event: &Arc<dyn ErasedEvent>,
     recorded: &RecordedEvent,
 ) -> Option<HandlerResult> {
+    let attempt = Attempt::new(letter.attempts.saturating_add(1));
+    let result = call_inline(inner, &letter.handler, attempt, event, recorded).await?;
+    inner.counters.count_retry();
+    Some(result)
+}
+
+/// Calls a handler that isn't durable; `None` when there is none of that name for such an event.
+pub(super) async fn call_inline(
+    inner: &Arc<Inner>,
+    handler: &HandlerName,
+    attempt: Attempt,
+    event: &Arc<dyn ErasedEvent>,
+    recorded: &RecordedEvent,
+) -> Option<HandlerResult> {
     let host = EventDispatcher::sharing(Arc::clone(inner));
-    let surroundings =
-        Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(&host), transaction: None };
+    let surroundings = Surroundings {
+        shared: Some(event),
+        recorded: Some(recorded),
+        host: Some(&host),
+        transaction: None,
+        replay: false,
+        batch: None,
+    };
     let after = Outbox(inner);
     let deliver = Deliver {
         event: &**event,
@@ -126,10 +149,7 @@ async fn call(
         depth: 1,
         after: Some(&after),
     };
-    let attempt = Attempt::new(letter.attempts.saturating_add(1));
-    let result = inner.bus.call_one(&deliver, &letter.handler, attempt).await?;
-    inner.counters.count_retry();
-    Some(result)
+    inner.bus.call_one(&deliver, handler, attempt).await
 }
 
 fn judge(inner: &Inner, letter: &FailedEvent, result: HandlerResult) -> AttemptOutcome {
@@ -149,7 +169,10 @@ fn postponed(inner: &Inner, delay: Duration) -> AttemptOutcome {
 fn failed(inner: &Inner, letter: &FailedEvent, error: &HandlerError) -> AttemptOutcome {
     let now = inner.now();
     let number = letter.attempts_in_cycle().saturating_add(1);
-    let next_attempt_at = inner.policy_of(&letter.handler).next(number, error).map(|delay| clock::after(now, delay));
+    // A run tries a letter once.
+    let policy = inner.policy_of(&letter.handler);
+    let delay = if letter.run.is_some() { None } else { policy.next(number, error) };
+    let next_attempt_at = delay.map(|delay| clock::after(now, delay));
     tracing::warn!(class = %error.class(), attempt = number, dead = next_attempt_at.is_none(), "a retry has failed");
     AttemptOutcome::Failed { attempt: failed_attempt(error, &letter.handler, &letter.event, now), next_attempt_at }
 }

@@ -7,9 +7,10 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::activity::Activity;
+use super::dead::DeadLetterHooks;
 use super::inner::{Inner, Worker, build_name};
 use super::stats::Counters;
-use super::{EventDispatcher, durable, worker};
+use super::{EventDispatcher, durable, requests, worker};
 use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
 use crate::catalog::{Catalog, HandlerRegistry, Host, Problem, StartError};
 use crate::clock::Clock;
@@ -19,7 +20,10 @@ use crate::error::Error;
 use crate::event::Shareable;
 use crate::handler::{ErrorReport, RetryPolicy};
 use crate::id::{EventId, Position, ProcessId};
-use crate::store::EventStore;
+use crate::store::{EventStore, FailedEvent};
+
+/// How long a handler may keep its thread, unless a builder is told otherwise.
+const BLOCK_LIMIT: Duration = Duration::from_millis(100);
 
 /// Builds an [`EventDispatcher`].
 ///
@@ -42,6 +46,8 @@ pub struct EventDispatcherBuilder {
     clock: Option<Arc<dyn Clock>>,
     policy: RetryPolicy,
     retention: Retention,
+    hooks: DeadLetterHooks,
+    block_limit: Duration,
     lease: Duration,
     build: String,
     pace: Pace,
@@ -56,6 +62,8 @@ impl EventDispatcherBuilder {
             clock: None,
             policy: RetryPolicy::default(),
             retention: Retention::default(),
+            hooks: DeadLetterHooks::default(),
+            block_limit: BLOCK_LIMIT,
             lease: LEASE,
             build: String::new(),
             pace: Pace::default(),
@@ -108,6 +116,83 @@ impl EventDispatcherBuilder {
     /// How long closed letters are kept.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
+        self
+    }
+
+    /// Is called with each letter that this process has made dead, once it is committed: at the handler's
+    /// first failure if nothing is to be tried again, or at its last retry; of handlers of both kinds, and
+    /// anew when a letter that was redriven dies again. Called again, this adds a further hook.
+    ///
+    /// It runs on a thread for work that blocks, so that it may take its time: no handler and no publisher
+    /// waits for it, a shutdown does within its deadline. Hooks of several letters may run side by side. A
+    /// panic in one is logged. It is told once, and not again after a crash; what must not be missed is
+    /// asked of [`dead_letters`](EventDispatcher::dead_letters).
+    ///
+    /// ```standalone_crate
+    /// use events::prelude::*;
+    /// use events::store::FailedEvent;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let app = EventDispatcher::builder()
+    ///     .handlers(HandlerRegistry::none())
+    ///     .on_dead_letter(move |letter: &FailedEvent| {
+    ///         let error = letter.error.as_ref().map(ToString::to_string);
+    ///         drop(tell.send((letter.id, error)));
+    ///     })
+    ///     .start()
+    ///     .await?;
+    /// app.subscribe(|_: &Ping| Err::<(), _>(HandlerError::permanent("no such host")));
+    /// app.publish(Ping).await?;
+    /// app.shutdown().await?;
+    /// let (letter, error) = told.recv()?;
+    /// assert_eq!((letter.value(), error.as_deref()), (1, Some("no such host")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_dead_letter(mut self, hook: impl Fn(&FailedEvent) + Send + Sync + 'static) -> Self {
+        self.hooks.add(hook);
+        self
+    }
+
+    /// How long a handler may keep its thread before it is logged as one that holds everything else up, at
+    /// most once a minute, and counted in [`stats`](EventDispatcher::stats); 100 ms unless this is called.
+    ///
+    /// That is the time of one poll of an async handler, or of the whole call of a sync one. Only a started
+    /// dispatcher looks, and pays for it with two looks at the clock for each.
+    ///
+    /// ```standalone_crate
+    /// use events::prelude::*;
+    /// use std::time::Duration;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder()
+    ///     .handlers(HandlerRegistry::none())
+    ///     .block_limit(Duration::from_millis(1))
+    ///     .start()
+    ///     .await?;
+    /// let greedy = app.subscribe(|_: &Ping| {
+    ///     let begun = std::time::Instant::now();
+    ///     while begun.elapsed() < Duration::from_millis(2) {}
+    /// });
+    /// app.publish(Ping).await?;
+    /// assert_eq!(app.stats().handlers[greedy.name()].blocked, 1);
+    /// # app.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn block_limit(mut self, limit: Duration) -> Self {
+        self.block_limit = limit;
         self
     }
 
@@ -166,6 +251,7 @@ impl EventDispatcherBuilder {
             catalog,
             policy: self.policy,
             retention: self.retention,
+            hooks: self.hooks,
             lease: self.lease,
             build: self.build,
             owner: process(),
@@ -175,6 +261,7 @@ impl EventDispatcherBuilder {
             committed: watch::Sender::new(Position::START),
             me: me.clone(),
             letters_changed: watch::Sender::new(0),
+            letters_tried: watch::Sender::new(0),
             activity: Activity::new(),
             counters: Counters::default(),
             runtime: Handle::try_current().ok(),
@@ -188,8 +275,9 @@ impl EventDispatcherBuilder {
     /// # Errors
     /// Everything that is wrong with the handlers and their state, at once; that there is no tokio
     /// runtime to work on; or that the store can't make the durable handlers known.
-    pub async fn start(self) -> Result<EventDispatcher, StartError> {
+    pub async fn start(mut self) -> Result<EventDispatcher, StartError> {
         let runtime = Handle::try_current().map_err(|_| StartError::from(Problem::NoRuntime))?;
+        self.settings.block_limit = Some(self.block_limit);
         let dispatcher = self.build()?;
         let inner = &dispatcher.inner;
         let supervisor = durable::supervisor(inner);
@@ -200,6 +288,8 @@ impl EventDispatcherBuilder {
         let mut workers = inner.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let (stop, stopped) = watch::channel(false);
         workers.push(Worker { task: runtime.spawn(worker::run(Arc::downgrade(inner), stopped)), stop });
+        let (stop, stopped) = watch::channel(false);
+        workers.push(Worker { task: runtime.spawn(requests::carry_out(Arc::downgrade(inner), stopped)), stop });
         if let Some(supervisor) = supervisor {
             let (stop, stopped) = watch::channel(false);
             workers.push(Worker { task: runtime.spawn(supervisor.supervise().run(stopped)), stop });

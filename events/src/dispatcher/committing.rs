@@ -46,7 +46,7 @@ async fn run(inner: Arc<Inner>, commit: Commit) -> Result<Receipt, AppendError> 
     let _guard = guard.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the dispatcher is shutting down"))?;
     if commit.cause.as_ref().is_some_and(|cause| cause.is_in_transaction_of(address(&inner))) {
         let message = "a handler that takes `Tx` can't publish: the store would wait for the handler's own \
-                       transaction; `emit` the event, which is appended in the transaction";
+                       transaction; `emit` the event, which is appended in the transaction, or `publish_in` it";
         return Err(Error::new(ErrorKind::Unsupported, message).into());
     }
     refuse_old_versions(&inner, &commit)?;
@@ -75,7 +75,7 @@ pub(crate) async fn committed(inner: &Arc<Inner>, commit: Undelivered, appended:
     receipt.with_delivery(delivery)
 }
 
-fn refuse_old_versions(inner: &Inner, commit: &Commit) -> Result<(), AppendError> {
+pub(super) fn refuse_old_versions(inner: &Inner, commit: &Commit) -> Result<(), AppendError> {
     for (event, _) in &commit.events {
         let descriptor = event.descriptor();
         if inner.superseded.contains(&descriptor.type_id()) {
@@ -95,8 +95,14 @@ async fn deliver(
     recorded: &RecordedEvent,
     depth: u16,
 ) -> Delivery {
-    let surroundings =
-        Surroundings { shared: Some(event), recorded: Some(recorded), host: Some(host), transaction: None };
+    let surroundings = Surroundings {
+        shared: Some(event),
+        recorded: Some(recorded),
+        host: Some(host),
+        transaction: None,
+        replay: false,
+        batch: None,
+    };
     let after = Outbox(inner);
     let deliver = Deliver {
         event: &**event,
@@ -138,7 +144,11 @@ async fn write_letters(inner: &Inner, recorded: &RecordedEvent, delivery: &mut D
     for (failure, disposition) in delivery.failures_mut().iter_mut().zip(dispositions) {
         failure.set_disposition(if written.is_ok() { disposition } else { Disposition::Unrecorded });
     }
-    inner.note_letter_change();
+    inner.note_letter_tried();
+    let ids = written.unwrap_or_default();
+    let dead = delivery.failures().iter().map(HandlerFailure::disposition).zip(ids);
+    let dead = dead.filter_map(|(disposition, id)| (disposition == Disposition::Dead).then_some(id)).collect();
+    inner.tell_of_dead(dead).await;
 }
 
 /// Commits what handlers emit, as part of their calls.

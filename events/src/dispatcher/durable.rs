@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::attempt::{Unread, decode};
 use super::committing::{Lent, Outbox, committed};
 use super::facade::EventDispatcher;
+use super::held_back::HeldBack;
 use super::inner::Inner;
 use crate::bus::{AfterCall, Deliver};
 use crate::commit::{Prepared, Undelivered};
 use crate::delivery::{Called, DurableCall, Host, Supervisor};
 use crate::event::{ErasedEvent, RecordedEvent};
-use crate::handler::{BoxFuture, Class, ConnectionSlot, HandlerError, LendConnection, Surroundings};
-use crate::store::{Appended, EventStore};
+use crate::handler::{BatchedEvent, BoxFuture, Class, ConnectionSlot, HandlerError, LendConnection, Surroundings};
+use crate::store::{Appended, EventStore, LetterId};
 
 impl Host for Inner {
     fn store(&self) -> &EventStore {
@@ -27,7 +28,10 @@ impl Host for Inner {
         Box::pin(async move {
             // It is alive: somebody has lent it for this call.
             let Some(inner) = self.me.upgrade() else { return Called::Failed(HandlerError::transient(Gone)) };
-            call_with(&inner, call, None, &Outbox(&inner)).await
+            match call.replays() {
+                true => call_with(&inner, call, None, &HeldBack::beside(&inner)).await,
+                false => call_with(&inner, call, None, &Outbox(&inner)).await,
+            }
         })
     }
 
@@ -40,6 +44,9 @@ impl Host for Inner {
             let Some(inner) = self.me.upgrade() else {
                 return (Called::Failed(HandlerError::transient(Gone)), None);
             };
+            if call.replays() {
+                return (call_with(&inner, call, Some(connection), &HeldBack::inside(&inner)).await, None);
+            }
             let lent = Lent::new(&inner);
             let called = call_with(&inner, call, Some(connection), &lent).await;
             (called, lent.into_prepared())
@@ -60,8 +67,12 @@ impl Host for Inner {
         self.progress.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn note_letter_change(&self) {
-        Self::note_letter_change(self);
+    fn note_letter_tried(&self) {
+        Self::note_letter_tried(self);
+    }
+
+    fn tell_of_dead(&self, letters: Vec<LetterId>) -> BoxFuture<'_, ()> {
+        Box::pin(Self::tell_of_dead(self, letters))
     }
 }
 
@@ -71,20 +82,28 @@ async fn call_with(
     connection: Option<&mut (dyn Any + Send)>,
     after: &dyn AfterCall,
 ) -> Called {
-    let event = match decode(inner, call.event) {
+    let [recorded, ..] = call.events else { return Called::Handled };
+    let event = match read(inner, recorded) {
         Ok(event) => event,
-        Err(Unread::Decode(error)) if error.needs_newer_program() => return Called::Unreadable(error),
-        Err(Unread::Decode(error)) => return Called::Failed(HandlerError::new(Class::Decode, error)),
-        Err(Unread::Panicked(error)) => return Called::Failed(error),
+        Err(called) => return called,
+    };
+    let batch = match call.handler.batch().map(|_| read_all(inner, &event, call.events)).transpose() {
+        Ok(batch) => batch,
+        Err(called) => return called,
     };
     let host = EventDispatcher::sharing(Arc::clone(inner));
     let slot = connection.map(ConnectionSlot::new);
-    let transaction = slot.as_ref().map(|slot| slot as &dyn LendConnection);
-    let surroundings =
-        Surroundings { shared: Some(&event), recorded: Some(call.event), host: Some(&host), transaction };
+    let surroundings = Surroundings {
+        shared: Some(&event),
+        recorded: Some(recorded),
+        host: Some(&host),
+        transaction: slot.as_ref().map(|slot| slot as &dyn LendConnection),
+        replay: call.replays(),
+        batch: batch.as_deref(),
+    };
     let deliver = Deliver {
         event: &*event,
-        metadata: call.event.metadata(),
+        metadata: recorded.metadata(),
         surroundings: &surroundings,
         depth: 1,
         after: Some(after),
@@ -93,6 +112,27 @@ async fn call_with(
         Ok(()) => Called::Handled,
         Err(error) => Called::Failed(error),
     }
+}
+
+fn read(inner: &Inner, recorded: &RecordedEvent) -> Result<Arc<dyn ErasedEvent>, Called> {
+    decode(inner, recorded).map_err(|unread| match unread {
+        Unread::Decode(error) if error.needs_newer_program() => Called::Unreadable(error),
+        Unread::Decode(error) => Called::Failed(HandlerError::new(Class::Decode, error)),
+        Unread::Panicked(error) => Called::Failed(error),
+    })
+}
+
+/// Reads all events of a call, of which the first was read already.
+fn read_all<'a>(
+    inner: &Inner,
+    first: &Arc<dyn ErasedEvent>,
+    events: &[&'a RecordedEvent],
+) -> Result<Vec<BatchedEvent<'a>>, Called> {
+    let read = |(index, recorded): (usize, &&'a RecordedEvent)| {
+        let event = if index == 0 { Arc::clone(first) } else { read(inner, recorded)? };
+        Ok(BatchedEvent { event, recorded })
+    };
+    events.iter().enumerate().map(read).collect()
 }
 
 /// What runs the durable handlers, if there are any.

@@ -51,7 +51,7 @@ use tracing::Instrument;
 #[derive(Clone)]
 pub struct EventDispatcher {
     pub(crate) inner: Arc<Inner>,
-    context: Context,
+    pub(super) context: Context,
 }
 
 impl EventDispatcher {
@@ -373,7 +373,8 @@ impl EventDispatcher {
     /// ```
     #[must_use]
     pub fn stats(&self) -> DispatcherStats {
-        self.inner.counters.snapshot(self.inner.bus.handler_stats())
+        let durable = self.inner.durable.iter().map(|handler| (handler.name().clone(), handler.entry.stats()));
+        self.inner.counters.snapshot(self.inner.bus.handler_stats().into_iter().chain(durable).collect())
     }
 }
 

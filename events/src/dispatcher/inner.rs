@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::activity::Activity;
+use super::dead::DeadLetterHooks;
 use super::stats::Counters;
 use crate::bus::AsyncEventBus;
 use crate::catalog::Catalog;
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     pub(crate) superseded: HashSet<TypeId>,
     pub(crate) policy: RetryPolicy,
     pub(crate) retention: Retention,
+    /// What is called when a letter has become dead.
+    pub(crate) hooks: DeadLetterHooks,
     /// How long durable handlers stay with this process when it gives no sign of life.
     pub(crate) lease: Duration,
     /// Names the program's build in letters.
@@ -49,8 +52,10 @@ pub(crate) struct Inner {
     pub(crate) committed: watch::Sender<Position>,
     /// Itself, for the handlers that take the dispatcher.
     pub(crate) me: Weak<Self>,
-    /// Counts up whenever a letter has changed in this process.
+    /// Counts up whenever an operator has changed letters, in this process or another.
     pub(crate) letters_changed: watch::Sender<u64>,
+    /// Counts up whenever a call has changed a letter in this process.
+    pub(crate) letters_tried: watch::Sender<u64>,
     pub(crate) activity: Activity,
     pub(crate) counters: Counters,
     /// The runtime the dispatcher was made on; work that nobody waits for goes there.
@@ -73,10 +78,6 @@ impl Inner {
     pub(crate) fn policy_of(&self, handler: &HandlerName) -> &RetryPolicy {
         let registered = self.catalog.handlers().iter().find(|known| handler == known.name());
         registered.and_then(|handler| handler.retry()).unwrap_or(&self.policy)
-    }
-
-    pub(crate) fn note_letter_change(&self) {
-        self.letters_changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// The build that a handler's letters name: its package's version, and the program's own tag.

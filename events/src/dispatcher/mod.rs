@@ -22,14 +22,22 @@ mod batch;
 mod blocking;
 mod builder;
 mod committing;
+mod dead;
 mod detached;
 mod durable;
 mod emit;
 mod extract;
 mod facade;
 mod global;
+mod held_back;
 mod inner;
+#[cfg(feature = "postgres")]
+mod joined;
+mod letter_news;
 mod passed;
+#[cfg(feature = "testing")]
+mod replay;
+mod requests;
 mod settled;
 mod shutdown;
 mod stats;
@@ -43,3 +51,6 @@ pub use global::{global, publish, publish_blocking};
 pub use settled::{ParkedEvent, Settled};
 pub use shutdown::ShutdownReport;
 pub use stats::DispatcherStats;
+
+#[cfg(feature = "testing")]
+pub(crate) use replay::replay;

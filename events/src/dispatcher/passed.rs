@@ -3,22 +3,27 @@
 use std::time::Duration;
 
 use super::EventDispatcher;
-use super::settled::{POLL, ParkedEvent};
+use super::settled::{Awaited, POLL, ParkedEvent};
 use crate::commit::{CommittedEvent, Receipt};
 use crate::error::{Error, ErrorKind};
 use crate::id::{HandlerName, Position};
 use crate::store::{HandlerRow, HandlerState};
 
 impl EventDispatcher {
-    /// Waits for all durable handlers that run here or in another process, and answers with the events
-    /// that wait behind a letter.
-    pub(super) async fn passed(&self, receipt: &Receipt, deadline: Duration) -> Result<Vec<ParkedEvent>, Error> {
+    /// Waits for durable handlers, those of other processes among them, and answers with the events that
+    /// wait behind a letter.
+    pub(super) async fn passed(
+        &self,
+        receipt: &Receipt,
+        awaited: Awaited<'_>,
+        deadline: Duration,
+    ) -> Result<Vec<ParkedEvent>, Error> {
         let mut progress = self.inner.progress.subscribe();
         let mut behind = None;
         let waiting = async {
             loop {
                 progress.mark_unchanged();
-                let rows = self.rows_to_wait_for(receipt).await?;
+                let rows = self.rows_to_wait_for(receipt, awaited).await?;
                 behind = rows.iter().find_map(|(row, last)| lag(row, *last));
                 if behind.is_none() {
                     return self.parked(receipt, &rows).await;
@@ -34,7 +39,11 @@ impl EventDispatcher {
     }
 
     /// The rows of the handlers that have to pass an event of the receipt, and the last such event.
-    async fn rows_to_wait_for(&self, receipt: &Receipt) -> Result<Vec<(HandlerRow, Position)>, Error> {
+    async fn rows_to_wait_for(
+        &self,
+        receipt: &Receipt,
+        awaited: Awaited<'_>,
+    ) -> Result<Vec<(HandlerRow, Position)>, Error> {
         let backend = self.inner.store.backend();
         let rows = match backend.durable_handlers().await {
             Ok(rows) => rows,
@@ -52,12 +61,15 @@ impl EventDispatcher {
             let selected = |event: &&CommittedEvent| match here(&row.name) {
                 Some(handler) => handler.selects(&event.name),
                 // What another process's handler takes isn't known here.
-                None => elsewhere(&row.name),
+                None => matches!(awaited, Awaited::Named(_)) || elsewhere(&row.name),
             };
             receipt.events().iter().filter(selected).map(|event| event.recording.position).max()
         };
-        let running = rows.into_iter().filter(|row| row.state == HandlerState::Running);
-        Ok(running.filter_map(|row| last(&row).map(|last| (row, last))).collect())
+        let is_awaited = |row: &HandlerRow| match awaited {
+            Awaited::All => row.state == HandlerState::Running,
+            Awaited::Named(names) => names.contains(&row.name),
+        };
+        Ok(rows.into_iter().filter(is_awaited).filter_map(|row| last(&row).map(|last| (row, last))).collect())
     }
 
     async fn parked(&self, receipt: &Receipt, rows: &[(HandlerRow, Position)]) -> Result<Vec<ParkedEvent>, Error> {

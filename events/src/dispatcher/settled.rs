@@ -63,6 +63,15 @@ pub struct ParkedEvent {
     pub event_id: EventId,
 }
 
+/// For which handlers is waited.
+#[derive(Clone, Copy)]
+pub(super) enum Awaited<'a> {
+    /// All that run somewhere.
+    All,
+    /// These, whether they run or not.
+    Named(&'a [HandlerName]),
+}
+
 impl EventDispatcher {
     /// Waits, up to 30 s, until the durable handlers have passed the receipt's events, and no handler
     /// is left to be called again about them.
@@ -109,13 +118,87 @@ impl EventDispatcher {
             return Ok(Settled::default());
         }
         let started = tokio::time::Instant::now();
-        let parked = self.passed(receipt, deadline).await?;
+        let parked = self.passed(receipt, Awaited::All, deadline).await?;
         let deadline = deadline.saturating_sub(started.elapsed());
         let query = LetterQuery::new().event_ids(receipt.events().iter().map(|event| event.event_id));
         let letters = self.dead_letters();
         let settled = letters.list(query.clone());
         let outcome = async { settled.await.map(|letters| Settled { parked, ..summary(letters) }) };
         self.wait_for_letters(query, deadline, outcome).await
+    }
+
+    /// As [`settled_within`](Self::settled_within), for the handlers of these names alone: what others have
+    /// still to do isn't waited for. A durable handler that is paused or halted is, being named.
+    ///
+    /// # Errors
+    /// As [`settled`](Self::settled); and if nobody knows a handler of that name: it isn't registered here, and
+    /// the store has no durable one.
+    ///
+    /// # Examples
+    /// ```standalone_crate
+    /// # use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    /// use std::time::Duration;
+    ///
+    /// #[event_handler(durable(from = "start"))]
+    /// fn count(_: &Ping) {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![count])).start().await?;
+    /// let receipt = app.publish(Ping).await?;
+    /// app.settled_by(&receipt, ["count"], Duration::from_secs(5)).await?;
+    /// let unknown = app.settled_by(&receipt, ["cuont"], Duration::from_secs(5)).await;
+    /// assert!(unknown.unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn settled_by<N: Into<HandlerName>>(
+        &self,
+        receipt: &Receipt,
+        handlers: impl IntoIterator<Item = N>,
+        deadline: Duration,
+    ) -> Result<Settled, Error> {
+        let handlers: Vec<HandlerName> = handlers.into_iter().map(Into::into).collect();
+        self.refuse_unknown(&handlers).await?;
+        if receipt.events().is_empty() {
+            return Ok(Settled::default());
+        }
+        let started = tokio::time::Instant::now();
+        let parked = self.passed(receipt, Awaited::Named(&handlers), deadline).await?;
+        let mut settled = Settled { parked, ..Settled::default() };
+        let about = LetterQuery::new().event_ids(receipt.events().iter().map(|event| event.event_id));
+        for handler in handlers {
+            let query = about.clone().handler(handler);
+            let letters = self.dead_letters();
+            let outcome = letters.list(query.clone());
+            let left = deadline.saturating_sub(started.elapsed());
+            let of_one = self.wait_for_letters(query, left, async { outcome.await.map(summary) }).await?;
+            settled.resolved += of_one.resolved;
+            settled.discarded += of_one.discarded;
+            settled.dead.extend(of_one.dead);
+        }
+        Ok(settled)
+    }
+
+    async fn refuse_unknown(&self, handlers: &[HandlerName]) -> Result<(), Error> {
+        let here = self.inner.handler_names();
+        let durable = match self.inner.store.backend().durable_handlers().await {
+            Ok(rows) => rows,
+            Err(error) if error.kind() == ErrorKind::Unsupported => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let is_known = |name: &&HandlerName| here.contains(name) || durable.iter().any(|row| row.name == **name);
+        match handlers.iter().find(|name| !is_known(name)) {
+            None => Ok(()),
+            Some(unknown) => {
+                let message = format!("no handler `{unknown}` is registered here, and the store has no durable one");
+                Err(Error::new(ErrorKind::NotFound, message))
+            }
+        }
     }
 
     /// Waits until no handler is left to be called again about any event: after a redrive, or
@@ -144,7 +227,7 @@ impl EventDispatcher {
         deadline: Duration,
         outcome: impl Future<Output = Result<Settled, Error>> + Send,
     ) -> Result<Settled, Error> {
-        let mut changed = self.inner.letters_changed.subscribe();
+        let mut changed = self.inner.letter_news();
         let mut waiting = None;
         let settled = async {
             loop {

@@ -75,6 +75,6 @@ pub struct DispatcherStats {
     pub duplicates: u64,
     /// Further calls of handlers that had failed, or had asked to be called later.
     pub retries: u64,
-    /// The calls of each handler, retries included.
+    /// The calls of each handler, retries included; a batch is one call.
     pub handlers: BTreeMap<HandlerName, HandlerStats>,
 }

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::attempt;
 use super::inner::Inner;
+use super::letter_news::LetterNews;
 use crate::clock::{self, Clock};
 use crate::delivery::any_of;
 use crate::error::Error;
@@ -35,7 +36,7 @@ pub(crate) async fn run(inner: Weak<Inner>, mut stopped: watch::Receiver<bool>) 
     while !*stopped.borrow() {
         let Some(this) = inner.upgrade() else { break };
         // Watching begins before the letters are looked at, so that no change falls in between.
-        let mut changed = this.letters_changed.subscribe();
+        let mut changed = this.letter_news();
         clean_when_due(&this, &mut next_cleaning).await;
         let next_due = match begin_due(&this, &mut attempts).await {
             Ok(next_due) => next_due,
@@ -75,7 +76,7 @@ async fn begin_due(inner: &Arc<Inner>, attempts: &mut Attempts) -> Result<Option
         let inner = Arc::clone(inner);
         attempts.spawn(async move {
             attempt::attempt(&inner, letter, lease_until).await;
-            inner.note_letter_change();
+            inner.note_letter_tried();
         });
     }
     if full { Ok(None) } else { inner.store.backend().next_letter_due(handlers).await }
@@ -115,13 +116,13 @@ async fn wait(
     clock: &dyn Clock,
     next_due: Option<DateTime<Utc>>,
     attempts: &mut Attempts,
-    changed: &mut watch::Receiver<u64>,
+    changed: &mut LetterNews,
     stopped: &mut watch::Receiver<bool>,
 ) {
     let mut reasons: Vec<BoxFuture<'_, ()>> = vec![
         Box::pin(tokio::time::sleep(POLL)),
+        Box::pin(changed.changed()),
         // An error means that the sender is gone, and the dispatcher with it.
-        Box::pin(async { drop(changed.changed().await) }),
         Box::pin(async { drop(stopped.changed().await) }),
     ];
     if !attempts.is_empty() {

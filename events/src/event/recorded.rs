@@ -57,6 +57,12 @@ impl RecordedEvent {
         &self.payload
     }
 
+    /// The same event with other data.
+    #[must_use]
+    pub(crate) fn with_payload(self, payload: Payload) -> Self {
+        Self { payload, ..self }
+    }
+
     /// The part of it that a fold needs.
     #[must_use]
     pub fn data(&self) -> EventData<'_> {

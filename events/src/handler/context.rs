@@ -54,6 +54,16 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) recorded: Option<&'a RecordedEvent>,
     pub(crate) host: Option<&'a (dyn Any + Send + Sync)>,
     pub(crate) transaction: Option<&'a dyn LendConnection>,
+    /// Whether the call is about what was handled before.
+    pub(crate) replay: bool,
+    /// All events of the call, if the handler takes several.
+    pub(crate) batch: Option<&'a [BatchedEvent<'a>]>,
+}
+
+/// One of several events of a call.
+pub(crate) struct BatchedEvent<'a> {
+    pub(crate) event: Arc<dyn ErasedEvent>,
+    pub(crate) recorded: &'a RecordedEvent,
 }
 
 impl<'a> EventContext<'a> {
@@ -77,7 +87,7 @@ impl<'a> EventContext<'a> {
         Self { attempt, ..self }
     }
 
-    /// The event, if it is of that type.
+    /// The event, if it is of that type; of several, the first.
     ///
     /// # Errors
     /// If it is of another type.
@@ -117,7 +127,49 @@ impl<'a> EventContext<'a> {
         })
     }
 
-    /// What is known about this occurrence of the event.
+    /// Whether the call is about history that was handled before: see [`Replay`](super::Replay).
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        self.surroundings.replay
+    }
+
+    /// How many events the call is about: more than one only where the handler takes
+    /// `&[Envelope<'_, E>]`.
+    #[must_use]
+    pub fn batch_len(&self) -> usize {
+        self.surroundings.batch.map_or(1, <[_]>::len)
+    }
+
+    /// All events of the call with their metadata.
+    pub(crate) fn envelopes<E: DomainEvent>(&self) -> Result<Vec<Envelope<'a, E>>, ExtractError> {
+        let envelope = |batched: &'a BatchedEvent<'a>| match batched.event.as_any().downcast_ref() {
+            Some(event) => Ok(Envelope::new(event, batched.recorded.metadata())),
+            None => Err(self.other_event::<E>()),
+        };
+        self.batch()?.iter().map(envelope).collect()
+    }
+
+    /// All events of the call as the store keeps them.
+    pub(crate) fn all_recorded(&self) -> Result<Vec<&'a RecordedEvent>, ExtractError> {
+        Ok(self.batch()?.iter().map(|batched| batched.recorded).collect())
+    }
+
+    fn batch(&self) -> Result<&'a [BatchedEvent<'a>], ExtractError> {
+        self.surroundings.batch.ok_or_else(|| ExtractError::new("only a durable handler is called with several events"))
+    }
+
+    /// The metadata of the call's event, for an extractor that is about one event.
+    pub(crate) fn single(&self) -> Result<&'a EventMetadata, ExtractError> {
+        match self.surroundings.batch {
+            None => Ok(self.metadata),
+            Some(_) => Err(ExtractError::new(format!(
+                "handler `{}` takes several events: take what is about one of them from its envelope",
+                self.handler
+            ))),
+        }
+    }
+
+    /// What is known about this occurrence of the event; of several, about the first.
     #[must_use]
     #[inline]
     pub fn metadata(&self) -> &'a EventMetadata {

@@ -109,6 +109,12 @@ pub struct DurableSpec {
     pub partitions: u32,
     /// How many events of different keys a lane handles at the same time.
     pub concurrency: u32,
+    /// How many events a handler of `&[Envelope<'_, E>]` is called with at once, at most; `None` for one
+    /// of single events.
+    pub batch: Option<u32>,
+    /// Its version. From the second on it is in the handler's name, as in `send_welcome@2`: the store keeps
+    /// it beside the earlier ones.
+    pub version: u32,
     /// The name it had before.
     pub renamed_from: Option<&'static str>,
 }
@@ -124,6 +130,8 @@ impl DurableSpec {
             on_exhausted: OnExhausted::Park,
             partitions: 1,
             concurrency: 16,
+            batch: None,
+            version: 1,
             renamed_from: None,
         }
     }

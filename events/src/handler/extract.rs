@@ -106,6 +106,8 @@ pub enum Requirement {
     Dispatcher,
     /// The transaction that moves the handler's checkpoint; only one argument can take it.
     Transaction,
+    /// A call about one event: it makes no sense for a handler of several.
+    SingleEvent,
     /// What several extractors need, as those of the fields of a struct with `#[derive(FromContext)]`.
     All(&'static [fn() -> Requirement]),
 }
@@ -198,12 +200,17 @@ impl<'c, T: Shareable> FromContext<'c> for State<&'c T> {
 
 impl<'c> FromContext<'c> for &'c EventMetadata {
     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
-        Ok(context.metadata())
+        context.single()
+    }
+
+    fn requires() -> Requirement {
+        Requirement::SingleEvent
     }
 }
 
 /// Which attempt at this event the call is, from 1: one more than have failed, redrives included. A
-/// call that only asked to be called later is none.
+/// call that only asked to be called later is none, and neither is a batch that has failed: its events
+/// are then handled one by one, and these calls count.
 ///
 /// ```
 /// # use events::prelude::*;
@@ -276,6 +283,14 @@ pub struct IdempotencyKey {
     event_id: EventId,
 }
 
+impl IdempotencyKey {
+    /// The key of one event in a handler of several, which can't take it as an argument.
+    #[must_use]
+    pub fn new(handler: impl Into<HandlerName>, event_id: EventId) -> Self {
+        Self { handler: handler.into(), event_id }
+    }
+}
+
 impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.handler, self.event_id)
@@ -284,6 +299,10 @@ impl fmt::Display for IdempotencyKey {
 
 impl<'c> FromContext<'c> for IdempotencyKey {
     fn from_context(context: &'c EventContext<'_>) -> Result<Self, ExtractError> {
-        Ok(Self { handler: context.handler().clone(), event_id: context.metadata().event_id() })
+        Ok(Self { handler: context.handler().clone(), event_id: context.single()?.event_id() })
+    }
+
+    fn requires() -> Requirement {
+        Requirement::SingleEvent
     }
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult};
+use super::{BoxFuture, Class, Delivery, EventContext, HandlerError, HandlerFailure, HandlerResult, Stopwatch, timed};
 use crate::event::{Emitted, EventMetadata, collecting};
 use crate::id::HandlerName;
 
@@ -16,16 +16,22 @@ pub(crate) struct Invocation<'c> {
     future: BoxFuture<'c, HandlerResult>,
     emitted: Option<Emitted>,
     span: tracing::Span,
+    watch: Option<Stopwatch<'c>>,
 }
 
 impl<'c> Invocation<'c> {
-    pub(crate) fn new(future: BoxFuture<'c, HandlerResult>, emitted: Option<Emitted>, span: tracing::Span) -> Self {
-        Self { future, emitted, span }
+    pub(crate) fn new(
+        future: BoxFuture<'c, HandlerResult>,
+        emitted: Option<Emitted>,
+        span: tracing::Span,
+        watch: Option<Stopwatch<'c>>,
+    ) -> Self {
+        Self { future, emitted, span, watch }
     }
 
     /// What was emitted so far. A handler that is given up may panic as it is dropped, too.
     pub(crate) fn into_emitted(self) -> Option<Emitted> {
-        let Self { future, emitted, span } = self;
+        let Self { future, emitted, span, .. } = self;
         let _entered = span.enter();
         if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
             tracing::warn!("a handler panicked as it was dropped");
@@ -38,8 +44,8 @@ impl Future for Invocation<'_> {
     type Output = HandlerResult;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<HandlerResult> {
-        let Self { future, emitted, span } = &mut *self;
-        poll_call(future, emitted, span, cx)
+        let Self { future, emitted, span, watch } = &mut *self;
+        timed(*watch, || poll_call(future, emitted, span, cx))
     }
 }
 

@@ -13,7 +13,9 @@ mod outcome;
 mod policy;
 mod receipt;
 mod registration;
+mod replay;
 mod state;
+mod stopwatch;
 mod subscriber;
 mod transaction;
 
@@ -25,12 +27,14 @@ pub use outcome::{Classified, HandlerResult, IntoHandlerResult, Outcome, ViaClas
 pub use policy::RetryPolicy;
 pub use receipt::{Delivery, Disposition, HandlerFailure};
 pub use registration::{Call, EventSelector, HandlerItem, HandlerRegistration, HandlerSpec};
+pub use replay::Replay;
 pub use subscriber::{Subscribed, Subscriber, SyncSubscriber};
 pub use transaction::Tx;
 
-pub(crate) use context::Surroundings;
+pub(crate) use context::{BatchedEvent, Surroundings};
 pub(crate) use invoke::{Invocation, invoke_async, invoke_sync, panicked, poll_call, settle};
 pub(crate) use state::StateMap;
+pub(crate) use stopwatch::{Blocks, Stopwatch, timed};
 pub(crate) use subscriber::DynamicCall;
 pub(crate) use transaction::{ConnectionSlot, LendConnection};
 

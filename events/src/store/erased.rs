@@ -6,10 +6,11 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
-    FinishAttempt, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer, LaneLease, LaneTransaction, LaneWrite,
-    LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, ParkedKey,
-    ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
+    AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
+    EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer,
+    LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage,
+    LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress,
+    RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery,
 };
 use crate::error::Error;
 use crate::event::RecordedEvent;
@@ -56,6 +57,15 @@ erased! {
     purge_letters(status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error>;
     letter_stats() -> Result<LetterStats, Error>;
     operations(limit: usize) -> Result<Vec<Operation>, Error>;
+    last_operation() -> Result<Option<OperationId>, Error>;
+    request(request: NewRequest) -> Result<Option<Operation>, Error>;
+    operation(id: OperationId) -> Result<Option<Operation>, Error>;
+    open_requests() -> Result<Vec<Operation>, Error>;
+    claim_request(claim: ClaimRequest) -> Result<Option<Operation>, Error>;
+    advance_run(advance: AdvanceRun) -> Result<Option<RunStep>, Error>;
+    run_progress(id: OperationId) -> Result<Option<RunProgress>, Error>;
+    finish_request(finish: FinishRequest) -> Result<bool, Error>;
+    stop_run(stop: StopRun) -> Result<bool, Error>;
     log_end() -> Result<Position, Error>;
     log_hint(heard: u64) -> u64;
     held_back() -> Result<Option<HeldBack>, Error>;

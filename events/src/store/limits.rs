@@ -195,6 +195,22 @@ pub(crate) fn check_number(what: &'static str, number: u64) -> Result<i64, Error
 }
 
 /// Refuses durable handlers that have no lane, or more lanes than any machine could run.
+/// Refuses data for a letter's event that no event could have.
+pub(crate) fn check_edited(json: &str) -> Result<(), Error> {
+    if json.len() > MAX_PAYLOAD {
+        let message = format!("the data have {} bytes, at most {MAX_PAYLOAD} are allowed", json.len());
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    let parsed: Result<serde::de::IgnoredAny, _> = serde_json::from_str(json);
+    match parsed {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message = format!("the data aren't JSON, from line {} column {} on", error.line(), error.column());
+            Err(Error::new(ErrorKind::Invalid, message).with_source(error))
+        }
+    }
+}
+
 pub(crate) fn check_declarations(handlers: &[HandlerDeclaration]) -> Result<(), Error> {
     for HandlerDeclaration { name, partitions, .. } in handlers {
         if !(1..=MAX_PARTITIONS).contains(partitions) {

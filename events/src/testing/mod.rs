@@ -13,10 +13,12 @@ pub mod contract;
 mod given;
 mod lock;
 mod recorder;
+mod replay;
 mod settled;
 
 pub use clock::ManualClock;
 pub use given::{Given, When, given};
 pub use lock::{EventsLock, LockChange, LockError, ParseLockError, assert_lock};
 pub use recorder::Recorder;
+pub use replay::{LetterReplay, replay_letter};
 pub use settled::settled;

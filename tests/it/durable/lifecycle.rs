@@ -1,14 +1,18 @@
 //! Pausing, resuming, resetting, removing; the end of a process.
 
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
 use events::Position;
 use events::prelude::*;
 use events::store::HandlerState;
 
-use super::{Office, Verdict, copy, on_every_store, written};
+use super::{Office, Verdict, Written, copy, on_every_store, written};
 use crate::support::eventually;
 
 on_every_store![
     a_paused_handler_is_not_called,
+    named_handlers_are_waited_for_alone,
     a_reset_handler_begins_again,
     a_handler_in_use_is_not_removed,
     shutting_down_waits_for_calls_and_counts_no_attempt,
@@ -17,6 +21,32 @@ on_every_store![
 
 fn ada() -> Audit {
     Audit::by("ada").because("because")
+}
+
+#[event_handler(durable(from = "start"))]
+fn glance(_: &Written) {}
+
+async fn named_handlers_are_waited_for_alone(office: Office) {
+    office.desk.gate();
+    let app = office.start_for_long(handlers![copy, glance]).await;
+    let receipt = app.publish(written(1, 1)).await.unwrap();
+    let (long, short) = (Duration::from_secs(60), Duration::from_secs(2));
+    assert!(app.settled_by(&receipt, ["glance"], long).await.unwrap().parked.is_empty());
+    let late = app.settled_by(&receipt, ["glance", "copy"], short).await.unwrap_err();
+    assert!(late.is_timeout() && late.to_string().contains("`copy` is 1 positions behind"), "{late}");
+    let unknown = app.settled_by(&receipt, ["glance", "stare"], long).await.unwrap_err();
+    assert!(unknown.is_not_found() && unknown.to_string().contains("`stare`"), "{unknown}");
+    office.desk.let_through(9);
+    app.settled_by(&receipt, ["copy"], long).await.unwrap();
+
+    app.durable_handlers().pause("glance", ada()).await.unwrap();
+    let row = async || app.durable_handlers().get("glance").await.unwrap().unwrap();
+    eventually("its lane is given back", async || row().await.lanes[0].owner.is_none()).await;
+    let receipt = app.publish(written(1, 2)).await.unwrap();
+    app.settled(&receipt).await.unwrap();
+    let late = app.settled_by(&receipt, ["glance"], short).await.unwrap_err();
+    assert!(late.to_string().contains("`glance`"), "a paused handler is waited for, being named: {late}");
+    app.shutdown().await.unwrap();
 }
 
 async fn a_paused_handler_is_not_called(office: Office) {
@@ -86,4 +116,26 @@ async fn dropping_the_dispatcher_ends_its_lanes(office: Office) {
     let handlers = events::DurableHandlers::new(office.store.clone());
     eventually("its lane is free", async || handlers.get("copy").await.unwrap().unwrap().lanes[0].owner.is_none())
         .await;
+}
+
+/// Where a handler is held up that can't wait otherwise.
+struct Barrier(Mutex<mpsc::Receiver<()>>);
+
+#[event_handler(durable(from = "start"))]
+fn hold_up(event: &Written, State(Barrier(barrier)): State<&Barrier>) -> Result<(), mpsc::RecvTimeoutError> {
+    if event.number == 2_500 { barrier.lock().unwrap().recv_timeout(Duration::from_secs(60)) } else { Ok(()) }
+}
+
+/// It gets through the log in one go, and its checkpoint is kept on the way all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_never_waits_keeps_its_checkpoint_on_the_way() {
+    let office = Office::in_memory();
+    office.publish_before((1..=3_000).map(|number| written(number % 7, number))).await;
+    let (open, barrier) = mpsc::channel();
+    let app = office.builder(handlers![hold_up]).state(Barrier(Mutex::new(barrier))).start().await.unwrap();
+    let checkpoint = async || app.durable_handlers().get("hold_up").await.unwrap().unwrap().lanes[0].checkpoint.value();
+    eventually("it is kept", async || checkpoint().await == 2_000).await;
+    open.send(()).unwrap();
+    eventually("it is done", async || checkpoint().await == 3_000).await;
+    app.shutdown().await.unwrap();
 }

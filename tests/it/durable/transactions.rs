@@ -31,6 +31,9 @@ trait Ledger {
     /// Starts one with a handler that publishes.
     fn start_publishing(&self) -> impl Future<Output = EventDispatcher>;
 
+    /// Starts one with a handler of up to twenty events at once.
+    fn start_with_batches(&self) -> impl Future<Output = EventDispatcher>;
+
     /// The numbers in the table, sorted.
     fn numbers(&self) -> impl Future<Output = Vec<i64>>;
 
@@ -118,6 +121,30 @@ async fn what_it_emits_is_committed_with_it(ledger: impl Ledger) {
     office.advance(10);
     ledger.has(&[CLOSING.cast_signed(), CLOSING.cast_signed() + 1]).await;
     assert_eq!(closed().await, [("durable.book/1".to_owned(), first), ("durable.book/2".to_owned(), second)]);
+    app.shutdown().await.unwrap();
+}
+
+/// The second batch fails, and nothing of it is there but what its events have done by themselves.
+async fn a_batch_is_one_transaction(ledger: impl Ledger) {
+    let office = ledger.office();
+    office.desk.judge(25, Verdict::Fail);
+    office.publish_before((1..=30).map(|number| written(number % 3, number))).await;
+    let app = ledger.start_with_batches().await;
+    let all_but = |left_out: &[i64]| (1..=30).filter(|number| !left_out.contains(number)).collect::<Vec<_>>();
+    ledger.has(&all_but(&[25, 28])).await;
+    let sizes: Vec<_> = office.desk.batches().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [20, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1], "25 by itself too, and 28 is parked");
+    office.desk.judge(25, None);
+    office.advance(10);
+    ledger.has(&all_but(&[])).await;
+    app.shutdown().await.unwrap();
+    let row = app.durable_handlers().list().await.unwrap().remove(0);
+    assert_eq!(row.lanes[0].checkpoint.value(), 30);
+    // And after a restart nothing is left to do.
+    let app = ledger.start_with_batches().await;
+    let receipt = app.publish(written(1, 31)).await.unwrap();
+    app.settled(&receipt).await.unwrap();
+    assert_eq!(ledger.numbers().await, (1..=31).collect::<Vec<_>>());
     app.shutdown().await.unwrap();
 }
 

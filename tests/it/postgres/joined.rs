@@ -171,7 +171,7 @@ async fn a_snapshot_is_kept_with_the_transaction_or_not_at_all() {
 async fn lane(backend: &PostgresBackend) -> Lane {
     let (begins, at) = (BeginsAt::Start, chrono::Utc::now());
     let (name, build) = ("h".into(), "build".to_owned());
-    let handlers = vec![HandlerDeclaration { name, renamed_from: None, begins, partitions: 1, build }];
+    let handlers = vec![HandlerDeclaration { name, renamed_from: None, begins, partitions: 1, build, previous: None }];
     backend.register_handlers(RegisterHandlers { handlers, at }).await.unwrap();
     let (handlers, owner, lease_until) = (vec!["h".into()], "me".into(), at + Duration::from_secs(60));
     let claim = ClaimLanes { handlers, owner, now: at, lease_until, limit: 1 };

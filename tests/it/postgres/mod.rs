@@ -17,6 +17,8 @@ mod outages;
 #[cfg(feature = "postgres")]
 mod proxy;
 #[cfg(feature = "postgres")]
+mod read_only;
+#[cfg(feature = "postgres")]
 mod stores;
 
 #[cfg(feature = "postgres")]

@@ -75,7 +75,8 @@ async fn what_is_no_store_of_ours_is_refused_and_left_alone() {
         ("PRAGMA journal_mode = wal; CREATE TABLE people (name TEXT)", ErrorKind::Invalid, "path of its own"),
         ("PRAGMA application_id = 7", ErrorKind::Invalid, "application_id 7"),
         ("PRAGMA user_version = 3", ErrorKind::Invalid, "path of its own"),
-        ("PRAGMA application_id = 0x65767473; PRAGMA user_version = 2", ErrorKind::Unsupported, "update the program"),
+        ("PRAGMA application_id = 0x65767473; PRAGMA user_version = 99", ErrorKind::Unsupported, "update the program"),
+        ("PRAGMA application_id = 0x65767473; PRAGMA user_version = 1", ErrorKind::Decode, "backup"),
         ("PRAGMA application_id = 0x65767473", ErrorKind::Decode, "backup"),
     ] {
         raw(&path).execute_batch(setup).unwrap();
@@ -107,11 +108,11 @@ async fn an_empty_file_becomes_a_store() {
     fs::write(&path, b"").unwrap();
     let store = open(&path).await;
     store.append(commit(1, 1)).await.unwrap();
-    assert_eq!(raw(&path).query_row("PRAGMA user_version", [], |row| row.get(0)), Ok(1));
+    assert_eq!(raw(&path).query_row("PRAGMA user_version", [], |row| row.get(0)), Ok(2));
     let applied: (i64, String) = raw(&path)
-        .query_row("SELECT schema_version, applied_by FROM schema_history", [], |row| row.try_into())
+        .query_row("SELECT schema_version, applied_by FROM schema_history ORDER BY 1 DESC", [], |row| row.try_into())
         .unwrap();
-    assert_eq!(applied.0, 1);
+    assert_eq!(applied.0, 2);
     assert!(applied.1.starts_with("events "));
 }
 

@@ -66,7 +66,14 @@ async fn every_write_is_refused_and_says_why() {
     assert!(matches!(&error, AppendError::Store(error) if error.kind() == ErrorKind::Unsupported), "{error:?}");
     let now = chrono::Utc::now();
     let (name, build) = ("h".into(), "build".to_owned());
-    let handlers = vec![HandlerDeclaration { name, renamed_from: None, begins: BeginsAt::Now, partitions: 1, build }];
+    let handlers = vec![HandlerDeclaration {
+        name,
+        renamed_from: None,
+        begins: BeginsAt::Now,
+        partitions: 1,
+        build,
+        previous: None,
+    }];
     let snapshot = Snapshot { stream: stream(1), version: Version::new(1), fingerprint: 1, taken_at: now, state };
     let refusals = [
         backend.save_snapshot(snapshot).await.unwrap_err(),
@@ -101,10 +108,15 @@ async fn nothing_is_made_or_brought_up_to_date() {
     assert_eq!(kind_of(&path).await, ErrorKind::Invalid);
     fs::remove_file(&path).unwrap();
     open(&path).await.close().await.unwrap();
-    raw(&path).execute_batch("PRAGMA user_version = 2").unwrap();
+    raw(&path).execute_batch("PRAGMA user_version = 99").unwrap();
     let error = reading(&path).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("update the program"), "{error}");
+    fs::remove_file(&path).unwrap();
+    fs::copy(super::versions::fixture(1), &path).unwrap();
+    let error = reading(&path).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("open it once for writing"), "{error}");
     let memory = SqliteBackend::open(SqliteOptions::in_memory().read_only()).await.unwrap_err();
     assert_eq!(memory.kind(), ErrorKind::Invalid);
 }

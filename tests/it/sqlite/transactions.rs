@@ -27,7 +27,8 @@ impl Subject {
         let backend = SqliteBackend::open(options).await.unwrap();
         let (begins, at) = (BeginsAt::Start, chrono::Utc::now());
         let (name, build) = ("h".into(), "build".to_owned());
-        let handlers = vec![HandlerDeclaration { name, renamed_from: None, begins, partitions: 1, build }];
+        let handlers =
+            vec![HandlerDeclaration { name, renamed_from: None, begins, partitions: 1, build, previous: None }];
         backend.register_handlers(RegisterHandlers { handlers, at }).await.unwrap();
         let (handlers, owner, lease_until) = (vec!["h".into()], "me".into(), at + Duration::from_secs(60));
         let claim = ClaimLanes { handlers, owner, now: at, lease_until, limit: 1 };

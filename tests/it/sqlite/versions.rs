@@ -91,7 +91,7 @@ pub(crate) async fn live_in(store: &EventStore) {
     app.shutdown().await.unwrap();
 }
 
-fn fixture(version: i64) -> PathBuf {
+pub(super) fn fixture(version: i64) -> PathBuf {
     PathBuf::from(format!("{}/fixtures/sqlite/version-{version}.db", env!("CARGO_MANIFEST_DIR")))
 }
 

@@ -25,6 +25,7 @@ struct Parts {
     purge_error: AtomicBool,
     log_error: std::sync::Mutex<Option<ErrorKind>>,
     stream_reads: AtomicUsize,
+    letters_read: AtomicUsize,
     yields: AtomicBool,
     hidden: std::sync::Mutex<Option<Version>>,
 }
@@ -39,6 +40,7 @@ impl Fragile {
             purge_error: AtomicBool::new(false),
             log_error: std::sync::Mutex::new(None),
             stream_reads: AtomicUsize::new(0),
+            letters_read: AtomicUsize::new(0),
             yields: AtomicBool::new(false),
             hidden: std::sync::Mutex::new(None),
         }))
@@ -87,6 +89,11 @@ impl Fragile {
     /// How many pages of streams were read.
     pub(crate) fn stream_reads(&self) -> usize {
         self.0.stream_reads.load(Ordering::SeqCst)
+    }
+
+    /// How many letters were handed out.
+    pub(crate) fn letters_read(&self) -> usize {
+        self.0.letters_read.load(Ordering::SeqCst)
     }
 
     async fn breathe(&self) {
@@ -158,7 +165,9 @@ impl StorageBackend for Fragile {
     }
 
     async fn letters(&self, query: LetterQuery) -> Result<Vec<FailedEvent>, Error> {
-        self.0.memory.letters(query).await
+        let letters = self.0.memory.letters(query).await?;
+        self.0.letters_read.fetch_add(letters.len(), Ordering::SeqCst);
+        Ok(letters)
     }
 
     async fn letter_attempts(&self, id: LetterId) -> Result<Vec<AttemptRecord>, Error> {

@@ -5,6 +5,7 @@ use events::Position;
 use events::prelude::*;
 use events::store::{
     AttemptRecord, FailedEvent, LetterAction, LetterId, LetterLane, LetterParts, LetterStats, LetterStatus, Operation,
+    OperationId, OperationState,
 };
 
 use crate::answer::Answer;
@@ -140,10 +141,14 @@ impl Letters {
 
     fn change(&mut self, action: ActionDraft, query: &LetterQueryDraft, at: DateTime<Utc>, reason: &str) -> Vec<i64> {
         let from: &[LetterStatus] = match action {
-            ActionDraft::Redrive | ActionDraft::Discard => &[LetterStatus::Retrying, LetterStatus::Dead],
-            ActionDraft::Restore => &[LetterStatus::Discarded],
+            ActionDraft::Redrive | ActionDraft::Discard | ActionDraft::Hold => {
+                &[LetterStatus::Retrying, LetterStatus::Dead]
+            }
+            ActionDraft::Restore | ActionDraft::Release => &[LetterStatus::Discarded],
         };
-        let fits = |letter: &&Letter| from.contains(&letter.parts.status);
+        let fits = |letter: &&Letter| {
+            from.contains(&letter.parts.status) && (letter.parts.held || !matches!(action, ActionDraft::Release))
+        };
         let limit = query.limit.unwrap_or(usize::MAX);
         let ids: Vec<i64> =
             self.matching(query).filter(fits).take(limit).map(|letter| letter.parts.id.value()).collect();
@@ -157,13 +162,23 @@ impl Letters {
             reason: reason.to_owned(),
             at,
             letters: ids.iter().copied().map(LetterId::new).collect(),
+            id: OperationId::new(self.operations.len() as i64 + 1),
+            state: OperationState::Done,
+            request: None,
+            total: 0,
+            owner: None,
+            epoch: 0,
+            result: None,
+            finished_at: Some(at),
         });
         ids
     }
 
     fn purge(&mut self, status: LetterStatus, before: DateTime<Utc>) -> u64 {
         let old = |letter: &Letter| {
-            letter.parts.status == status && letter.parts.closed_at.is_some_and(|closed| closed < before)
+            letter.parts.status == status
+                && !letter.parts.held
+                && letter.parts.closed_at.is_some_and(|closed| closed < before)
         };
         let places = self.letters.iter_mut().filter(|place| place.as_ref().is_some_and(old));
         places.map(|place| *place = None).count() as u64
@@ -209,6 +224,9 @@ impl Letter {
             next_attempt_at: None,
             closed_at: None,
             lane: lane(draft),
+            held: false,
+            run: None,
+            edited: None,
         };
         let mut letter = Self { parts, attempts: Vec::new(), lease: None };
         letter.wait(draft.next_attempt_at);
@@ -224,6 +242,7 @@ impl Letter {
         }
         self.parts.build = build(draft.position);
         self.parts.closed_at = None;
+        self.parts.held = false;
         self.parts.lane = lane(draft);
         self.lease = None;
         self.wait(draft.next_attempt_at);
@@ -262,12 +281,15 @@ impl Letter {
                 self.lease = None;
             }
             ActionDraft::Redrive => self.parts.next_attempt_at = Some(at),
-            ActionDraft::Discard => {
+            ActionDraft::Discard | ActionDraft::Hold => {
                 self.close(LetterStatus::Discarded, at);
+                self.parts.held = matches!(action, ActionDraft::Hold);
                 self.lease = None;
             }
+            ActionDraft::Release => self.parts.held = false,
             ActionDraft::Restore => {
                 self.parts.closed_at = None;
+                self.parts.held = false;
                 self.wait(None);
             }
         }
@@ -301,6 +323,8 @@ pub(crate) fn letter_action(action: ActionDraft) -> LetterAction {
     match action {
         ActionDraft::Redrive => LetterAction::Redrive,
         ActionDraft::Discard => LetterAction::Discard,
+        ActionDraft::Hold => LetterAction::Hold,
+        ActionDraft::Release => LetterAction::Release,
         ActionDraft::Restore => LetterAction::Restore,
     }
 }

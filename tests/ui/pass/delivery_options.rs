@@ -65,6 +65,18 @@ pub fn of_two(_: &::events::RecordedEvent) {}
 #[::events::event_handler(all, durable(from = "now", order = "none"), retry(attempts = 1))]
 pub fn of_all(_: &::events::RecordedEvent) {}
 
+/// Several events at once.
+#[::events::event_handler(durable(from = "start", batch = 500))]
+pub async fn of_many(_: &[::events::Envelope<'_, Paid>], _: ::events::Attempt) {}
+
+/// A new version.
+#[::events::event_handler(durable(from = "start", version = 2))]
+pub async fn of_version_two(_: &Paid, _: ::events::Replay) {}
+
+/// Several of two sorts.
+#[::events::event_handler(events(Paid, Sent), durable(from = "now", order = key(customer)))]
+pub fn of_many_sorts<'a>(_: &'a [&'a ::events::RecordedEvent]) {}
+
 /// A connection.
 #[derive(::std::fmt::Debug)]
 pub struct Connection;
@@ -136,7 +148,7 @@ pub struct Customers2;
 
 fn main() {
     let list = ::events::handlers![
-        all_of_it, of_two, of_all, taxed, exactly_once, made, made_alike, Customers, Customers2
+        all_of_it, of_two, of_all, of_many, of_many_sorts, of_version_two, taxed, exactly_once, made, made_alike, Customers, Customers2
     ];
     let (mut durable, mut retried) = (0, 0);
     for handler in list {
@@ -147,5 +159,5 @@ fn main() {
             retried += 1;
         }
     }
-    ::std::assert_eq!((durable, retried), (9, 5));
+    ::std::assert_eq!((durable, retried), (12, 5));
 }

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 
 use super::super::order;
 use super::super::{Called, DurableCall, DurableHandler, Host};
-use super::{Blocked, End, Finished, Lane, Pending, WINDOW};
+use super::{Blocked, End, Finished, Lane, Pending, UNSAVED, WINDOW};
 use crate::event::RecordedEvent;
 use crate::handler::{Attempt, BoxFuture, Order};
 use crate::store::LogQuery;
@@ -19,13 +19,28 @@ impl Lane {
     /// Begins calls as long as there are events, and room for more calls.
     pub(super) async fn begin_events(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
         while self.has_room() && self.may_begin() {
-            match self.pending.pop_front() {
-                Some(pending) => self.begin(host, pending).await?,
-                None if self.read_on().await? => {}
-                None => break,
+            let begun = match self.handler.batch() {
+                Some(limit) => self.begin_batch(host, limit).await?,
+                None => self.begin_next(host).await?,
+            };
+            if !begun {
+                break;
+            }
+            // Calls that don't wait would go on to the end of the log.
+            if self.handled_since_save >= UNSAVED {
+                self.save().await?;
             }
         }
         Ok(())
+    }
+
+    /// Begins with the next event; answers whether there was more of the log.
+    async fn begin_next(&mut self, host: &Arc<dyn Host>) -> Result<bool, End> {
+        let Some(pending) = self.pending.pop_front() else { return self.read_on().await };
+        if let Some((pending, key)) = self.admit(host, pending) {
+            self.call(host, pending, key).await?;
+        }
+        Ok(true)
     }
 
     fn has_room(&self) -> bool {
@@ -33,12 +48,16 @@ impl Lane {
         if let Some(probe_at) = self.circuit.probe_at() {
             return busy == 0 && self.store.now() >= probe_at;
         }
-        let limit = if self.handler.transactional { 1 } else { self.handler.spec.concurrency.max(1) };
-        busy < usize::try_from(limit).unwrap_or(usize::MAX) && self.window.len() < WINDOW && self.blocked.is_none()
+        busy < self.handler.concurrency() && self.may_take_in()
+    }
+
+    /// Whether one more event may be taken in.
+    pub(super) fn may_take_in(&self) -> bool {
+        self.window.len() < WINDOW && self.blocked.is_none()
     }
 
     /// Reads the next page; answers whether there was more of the log.
-    async fn read_on(&mut self) -> Result<bool, End> {
+    pub(super) async fn read_on(&mut self) -> Result<bool, End> {
         if let Some(through) = self.looked_through.take() {
             self.window.pass(through);
         }
@@ -54,33 +73,37 @@ impl Lane {
         Ok(true)
     }
 
-    /// Calls the handler with an event, unless it is another lane's or has to wait.
-    async fn begin(&mut self, host: &Arc<dyn Host>, mut pending: Pending) -> Result<(), End> {
+    /// The event, and its key if that is known by now; `None` if it is another lane's or has to wait.
+    pub(super) fn admit(&mut self, host: &Arc<dyn Host>, mut pending: Pending) -> Option<(Pending, Option<String>)> {
         let event = Arc::clone(&pending.event);
         let spread = self.partitions > 1;
         let needs_key = spread || !self.busy.is_empty() || !self.parked.is_empty();
         let key = needs_key.then(|| order::key(self.handler.spec.order, &event, &**host)).flatten();
         if spread && order::partition(key.as_deref(), &event, self.partitions) != self.lane.partition {
             self.window.pass(event.position());
-            return Ok(());
+            return None;
         }
         if let Some(key) = &key {
             if let Some(parked) = self.parked.get_mut(key) {
                 parked.skipped = parked.skipped.max(event.position());
                 self.pass(&pending);
-                return Ok(());
+                return None;
             }
             if let Some(waiting) = self.busy.get_mut(key) {
                 pending.ticket.get_or_insert_with(|| self.window.push(event.position()));
                 waiting.push_back(pending);
-                return Ok(());
+                return None;
             }
+        }
+        if !self.given_up.is_empty() && self.given_up.remove(&event.metadata().event_id()) {
+            self.pass(&pending);
+            return None;
         }
         if !self.known.is_empty() && self.known.remove(&event.metadata().event_id()) {
             self.meet_known(pending);
-            return Ok(());
+            return None;
         }
-        self.call(host, pending, key).await
+        Some((pending, key))
     }
 
     /// An event that had a letter when the lane was claimed: nothing is left to do about it here,
@@ -96,7 +119,10 @@ impl Lane {
 
     async fn call(&mut self, host: &Arc<dyn Host>, mut pending: Pending, key: Option<String>) -> Result<(), End> {
         if self.handler.transactional {
-            return self.call_in_transaction(host, pending, key).await;
+            let event = Arc::clone(&pending.event);
+            let ticket = *pending.ticket.get_or_insert_with(|| self.window.push(event.position()));
+            let called = self.call_in_transaction(host, &[&*event], &[ticket]).await?;
+            return self.call_ended(pending, key, called).await;
         }
         let mut call = call_owned(Arc::clone(host), Arc::clone(&self.handler), Arc::clone(&pending.event));
         match (&mut call).now_or_never() {
@@ -125,16 +151,23 @@ impl Lane {
     ) -> Result<(), End> {
         match called {
             Called::Handled => {
-                if self.circuit.succeeded() {
-                    tracing::info!(handler = %self.lane.handler, "the handler succeeds again; it goes on");
-                }
-                self.handled_since_save += 1;
+                self.succeeded(1);
                 self.pass(&pending);
                 self.next_of(key);
                 Ok(())
             }
             Called::Failed(error) => self.failed(pending, key, error).await,
             Called::Unreadable(error) => Err(End::Unreadable(error)),
+        }
+    }
+
+    /// A call with so many events has succeeded.
+    pub(super) fn succeeded(&mut self, events: usize) {
+        if self.circuit.succeeded() {
+            tracing::info!(handler = %self.lane.handler, "the handler succeeds again; it goes on");
+        }
+        if !self.handler.transactional {
+            self.handled_since_save += events;
         }
     }
 
@@ -157,7 +190,7 @@ impl Lane {
 
 impl Pending {
     fn new(event: RecordedEvent) -> Self {
-        Self { event: Arc::new(event), ticket: None, probes: 0 }
+        Self { event: Arc::new(event), ticket: None, probes: 0, alone: false }
     }
 }
 
@@ -167,7 +200,7 @@ fn call_owned(
     event: Arc<RecordedEvent>,
 ) -> BoxFuture<'static, Called> {
     Box::pin(async move {
-        let call = DurableCall { handler: &handler, event: &event, attempt: Attempt::FIRST };
+        let call = DurableCall { handler: &handler, events: &[&*event], attempt: Attempt::FIRST };
         host.call(call).await
     })
 }

@@ -99,7 +99,7 @@ impl Lane {
     async fn park(&mut self, pending: Pending, key: String, mut write: LaneWrite) -> Result<(), End> {
         let from = pending.event.position().next();
         self.pass(&pending);
-        let mut parked = Parked::new(from);
+        let mut parked = Parked { from_here: true, ..Parked::new(from) };
         for waiting in self.busy.remove(&key).unwrap_or_default() {
             parked.skipped = parked.skipped.max(waiting.event.position());
             self.pass(&waiting);

@@ -4,8 +4,11 @@
 //! knows is its own, and everything it writes goes through [`Lane::write`], which ends it when the
 //! lane has passed to somebody else.
 
+mod batch;
 mod begin;
+mod died;
 mod fail;
+mod recover;
 mod release;
 mod retry;
 mod transact;
@@ -17,7 +20,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
+use self::batch::Batch;
+use self::died::Died;
 use self::release::Released;
 use self::retry::Retried;
 use super::circuit::Circuit;
@@ -26,11 +32,9 @@ use super::window::{Ticket, Window};
 use super::{Called, DurableHandler, Host};
 use crate::error::{Error, ErrorKind};
 use crate::event::{DecodeError, RecordedEvent};
-use crate::handler::{BoxFuture, Order};
+use crate::handler::BoxFuture;
 use crate::id::{EventId, Position};
-use crate::store::{
-    Advance, EventStore, LaneAnswer, LaneLease, LaneWrite, LetterId, LetterQuery, LetterStatus, ParkedKey,
-};
+use crate::store::{Advance, EventStore, LaneAnswer, LaneLease, LaneWrite, LetterId, LetterQuery, ParkedKey};
 
 /// How many events may lie between the first that isn't done and the last that was taken in.
 const WINDOW: usize = 4_096;
@@ -78,7 +82,7 @@ impl From<JoinError> for End {
 pub(super) struct Signals {
     /// The end of the log.
     pub(super) log_end: watch::Receiver<Position>,
-    /// Letters have changed, in this process or another.
+    /// An operator has changed letters, in this process or another.
     pub(super) letters: watch::Receiver<u64>,
     /// Begin nothing any more.
     pub(super) stop: watch::Receiver<bool>,
@@ -106,6 +110,8 @@ pub(super) struct Lane {
     parked: HashMap<String, Parked>,
     /// Events of a lane without keys that had a letter when the lane was claimed.
     known: HashSet<EventId>,
+    /// Events behind the checkpoint whose letters an operator has given up.
+    given_up: HashSet<EventId>,
     /// The event that everything waits for, in a lane that keeps the order of the whole log.
     blocked: Option<Blocked>,
     /// Calls that have to wait. Each is a task: it may hold what the lane itself waits for, such as a
@@ -116,9 +122,13 @@ pub(super) struct Lane {
     next_retry: Option<DateTime<Utc>>,
     /// Somebody has changed letters.
     look_at_letters: bool,
+    /// When to look for letters that somebody has closed; not before `rested`.
+    look_for_closed: Option<Instant>,
+    /// When looking for closed letters won't be most of what the lane does.
+    rested: Instant,
     circuit: Circuit,
     handled_since_save: usize,
-    saved_at: tokio::time::Instant,
+    saved_at: Instant,
 }
 
 /// An event that was read, and its place in the window if it has one already.
@@ -127,6 +137,8 @@ struct Pending {
     ticket: Option<Ticket>,
     /// How often it was tried while the circuit was open.
     probes: u32,
+    /// A batch with it has failed.
+    alone: bool,
 }
 
 struct Parked {
@@ -134,6 +146,8 @@ struct Parked {
     from: Position,
     /// The last event of the key that was left aside.
     skipped: Position,
+    /// Whether all that was left aside is known, because it was this lane that parked the key.
+    from_here: bool,
     /// What waits is being handled.
     releasing: bool,
 }
@@ -146,6 +160,7 @@ struct Blocked {
 /// A call that had to wait, at its end.
 enum Finished {
     Call { pending: Pending, key: Option<String>, called: Called },
+    Batch(Batch, Called),
     Retry(Retried),
     Release(Released),
 }
@@ -174,14 +189,17 @@ impl Lane {
             busy: HashMap::new(),
             parked,
             known: HashSet::new(),
+            given_up: HashSet::new(),
             blocked: None,
             running: JoinSet::new(),
             retrying: HashSet::new(),
             next_retry: None,
             look_at_letters: true,
+            look_for_closed: None,
+            rested: Instant::now(),
             circuit: Circuit::default(),
             handled_since_save: 0,
-            saved_at: tokio::time::Instant::now(),
+            saved_at: Instant::now(),
         }
     }
 
@@ -201,8 +219,9 @@ impl Lane {
                 // Before they are looked at, so that no change falls in between.
                 self.signals.letters.mark_unchanged();
                 self.next_retry = Some(DateTime::<Utc>::MIN_UTC);
-                self.release_closed().await?;
+                self.look_for_closed.get_or_insert(self.rested);
             }
+            self.release_closed().await?;
             let Some(host) = self.host.upgrade() else { return Ok(()) };
             if !self.may_begin() {
                 break;
@@ -222,22 +241,6 @@ impl Lane {
     /// Whether calls may be begun: the lane isn't to stop, and is ours by our own clock.
     fn may_begin(&self) -> bool {
         !*self.signals.stop.borrow() && self.store.now() < *self.signals.lease_until.borrow()
-    }
-
-    /// What the letters say about events behind the checkpoint.
-    async fn recover(&mut self) -> Result<(), End> {
-        self.look_at_letters = true;
-        let open = match self.handler.spec.order {
-            // What is behind a parked key is left aside anyway.
-            Order::Stream | Order::Key(_) => return Ok(()),
-            // A dead one has halted the handler; called again, the event is tried again.
-            Order::Global => self.lane_letters().status(LetterStatus::Retrying),
-            Order::None => self.lane_letters().status(LetterStatus::Retrying).status(LetterStatus::Dead),
-        };
-        let letters = self.store.backend().letters(open).await?;
-        let ahead = letters.iter().filter(|letter| letter.position > self.stored);
-        self.known = ahead.map(|letter| letter.event_id).collect();
-        Ok(())
     }
 
     /// The letters of this lane.
@@ -271,6 +274,9 @@ impl Lane {
             if self.window.checkpoint() > self.stored {
                 reasons.push(Box::pin(tokio::time::sleep_until(self.saved_at + IDLE)));
             }
+            if let Some(due) = self.look_for_closed {
+                reasons.push(Box::pin(tokio::time::sleep_until(due)));
+            }
             any_of(reasons).await;
             self.look_at_letters |= looks;
             finished
@@ -284,6 +290,7 @@ impl Lane {
     async fn settle(&mut self, finished: Finished) -> Result<(), End> {
         match finished {
             Finished::Call { pending, key, called } => self.call_ended(pending, key, called).await,
+            Finished::Batch(batch, called) => self.batch_ended(batch, called).await,
             Finished::Retry(retried) => self.retry_ended(retried).await,
             Finished::Release(released) => self.release_ended(released).await,
         }
@@ -312,9 +319,13 @@ impl Lane {
         if write.is_empty() {
             return Ok(());
         }
-        let halts = write.halt.is_some();
+        let (halts, died) = (write.halt.is_some(), Died::of(&write));
         let answer = self.store.backend().write_lane(write).await?;
+        let dead = died.letters(&answer);
         self.saved(answer, to)?;
+        if let Some(host) = self.host.upgrade().filter(|_| !dead.is_empty()) {
+            host.tell_of_dead(dead).await;
+        }
         if halts { Err(End::Halted) } else { Ok(()) }
     }
 
@@ -324,7 +335,7 @@ impl Lane {
             LaneAnswer::Written { .. } => {
                 self.stored = to;
                 self.handled_since_save = 0;
-                self.saved_at = tokio::time::Instant::now();
+                self.saved_at = Instant::now();
                 if let Some(host) = self.host.upgrade() {
                     host.note_progress();
                 }
@@ -337,6 +348,11 @@ impl Lane {
 
 impl Parked {
     fn new(from: Position) -> Self {
-        Self { from, skipped: Position::START, releasing: false }
+        Self { from, skipped: Position::START, from_here: false, releasing: false }
+    }
+
+    /// Whether no event waits behind the letter.
+    fn is_bare(&self) -> bool {
+        self.from_here && self.skipped < self.from && !self.releasing
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::super::order;
 use super::super::{Called, DurableCall, DurableHandler, Host};
 use super::transact::{Transacted, transact};
@@ -12,10 +14,12 @@ use crate::error::Error;
 use crate::event::{DecodeError, RecordedEvent};
 use crate::handler::{Attempt, HandlerError, HandlerFailure, OnExhausted};
 use crate::id::Position;
-use crate::store::{EventStore, LaneAnswer, LaneWrite, LetterLane, LetterStatus, LogQuery, NewLetter, ParkedKey};
+use crate::store::{EventStore, LaneAnswer, LaneWrite, LetterLane, LogQuery, NewLetter, ParkedKey};
 
 /// How many events of a key are read at once.
 const PAGE: usize = 100;
+/// How many times as long as a look for closed letters takes there is none.
+const REST: u32 = 10;
 
 /// What has waited behind a letter, as far as it was handled.
 pub(super) struct Released {
@@ -50,6 +54,8 @@ struct Round {
     key: String,
     from: Position,
     through: Position,
+    /// Up to where the store knows of it.
+    noted: Option<Position>,
     /// A write of this lane that changes nothing yet.
     write: LaneWrite,
 }
@@ -68,27 +74,46 @@ impl Lane {
             key: key.to_owned(),
             from: parked.from,
             through,
+            noted: None,
             write,
         };
         self.running.spawn(async move { Finished::Release(round.run().await) });
     }
 
-    /// Releases the keys whose letter somebody has closed.
+    /// Releases the keys whose letter somebody has closed, when it is time to look for them.
     pub(super) async fn release_closed(&mut self) -> Result<(), End> {
-        if self.parked.is_empty() && self.blocked.is_none() {
+        let began = Instant::now();
+        if self.look_for_closed.take_if(|due| *due <= began).is_none()
+            || (self.parked.is_empty() && self.blocked.is_none())
+        {
             return Ok(());
         }
-        let open = self.lane_letters().status(LetterStatus::Retrying).status(LetterStatus::Dead);
-        let letters = self.store.backend().letters(open).await?;
+        let letters = self.store.backend().letters(self.lane_letters().blocking()).await?;
         let keys: HashSet<&str> = letters.iter().filter_map(|letter| letter.lane.as_ref()?.key.as_deref()).collect();
         let closed: Vec<_> = self.parked.keys().filter(|key| !keys.contains(key.as_str())).cloned().collect();
-        closed.iter().for_each(|key| self.release(key));
         if let Some(blocked) =
             self.blocked.take_if(|blocked| !letters.iter().any(|letter| letter.event_id == blocked.event_id))
         {
             self.window.finish(blocked.ticket);
         }
-        Ok(())
+        // There may be thousands of letters, and news of them all the time.
+        self.rested = Instant::now() + began.elapsed() * REST;
+        self.release_all(closed).await
+    }
+
+    /// Releases keys whose letters are closed.
+    async fn release_all(&mut self, keys: Vec<String>) -> Result<(), End> {
+        let mut write = self.new_write();
+        for key in keys {
+            match self.parked.get(&key) {
+                Some(parked) if parked.is_bare() => {
+                    self.parked.remove(&key);
+                    write.release.push(key);
+                }
+                _ => self.release(&key),
+            }
+        }
+        if write.release.is_empty() { Ok(()) } else { self.write(write).await }
     }
 
     pub(super) async fn release_ended(&mut self, released: Released) -> Result<(), End> {
@@ -188,14 +213,17 @@ impl Round {
             let mut write = self.write.clone();
             write.at = self.store.now();
             write.park.push(ParkedKey { key: self.key.clone(), from });
-            match transact(&*self.host, &self.store, &self.handler, &event, Attempt::FIRST, write).await? {
-                Transacted::Committed => Called::Handled,
+            match transact(&*self.host, &self.store, &self.handler, &[&event], Attempt::FIRST, write).await? {
+                Transacted::Committed => {
+                    self.noted = Some(from);
+                    Called::Handled
+                }
                 Transacted::Lost => return Err(ReleaseEnd::Lost),
                 Transacted::Undone(called) => called,
             }
         } else {
             let (handler, attempt) = (&*self.handler, Attempt::FIRST);
-            self.host.call(DurableCall { handler, event: &event, attempt }).await
+            self.host.call(DurableCall { handler, events: &[&event], attempt }).await
         };
         match called {
             Called::Handled => {
@@ -208,12 +236,18 @@ impl Round {
     }
 
     /// Notes in the store how far it has got, so that a crash doesn't begin anew.
-    async fn note(&self) -> Result<(), ReleaseEnd> {
+    async fn note(&mut self) -> Result<(), ReleaseEnd> {
+        if self.noted == Some(self.from) {
+            return Ok(());
+        }
         let mut write = self.write.clone();
         write.at = self.store.now();
         write.park.push(ParkedKey { key: self.key.clone(), from: self.from });
         match self.store.backend().write_lane(write).await? {
-            LaneAnswer::Written { .. } => Ok(()),
+            LaneAnswer::Written { .. } => {
+                self.noted = Some(self.from);
+                Ok(())
+            }
             LaneAnswer::Lost => Err(ReleaseEnd::Lost),
         }
     }

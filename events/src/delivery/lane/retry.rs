@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::super::{Called, DurableCall, Host};
 use super::fail::is_outage;
 use super::transact::{Transacted, transact};
-use super::{End, Finished, Lane};
+use super::{End, Finished, Lane, Parked};
 use crate::clock;
 use crate::dead_letter::{DeadLetterQueue, failed_attempt};
 use crate::error::Error;
@@ -52,8 +52,9 @@ impl Lane {
             return Ok(());
         }
         let due = self.lane_letters().status(LetterStatus::Retrying).due(now);
-        let letters = self.store.backend().letters(due.with_limit(room + self.retrying.len())).await?;
-        let mut room = room;
+        let limit = room + self.retrying.len();
+        let letters = self.store.backend().letters(due.with_limit(limit)).await?;
+        let (mut room, more) = (room, letters.len() == limit);
         for letter in letters {
             if room == 0 || !self.retrying.insert(letter.id) {
                 continue;
@@ -62,10 +63,14 @@ impl Lane {
             let attempt = self.attempt(Arc::clone(host), letter);
             self.running.spawn(async move { Finished::Retry(attempt.await) });
         }
-        let next = self.store.backend().next_letter_due(vec![self.lane.handler.clone()]).await?;
         // What is due now is under way here, another lane's, or has no room: the end of an attempt is the
         // next reason to look.
         let soon = clock::after(now, SOON);
+        if more {
+            self.next_retry = Some(soon);
+            return Ok(());
+        }
+        let next = self.store.backend().next_letter_due(vec![self.lane.handler.clone()]).await?;
         self.next_retry = next.map(|next| if next <= now { soon } else { next });
         Ok(())
     }
@@ -76,13 +81,13 @@ impl Lane {
         write.attempts.push(LaneAttempt { letter: letter.id, outcome: AttemptOutcome::Resolved });
         async move {
             let attempt = Attempt::new(letter.attempts.saturating_add(1));
-            let end = match DeadLetterQueue::new(store.clone()).event(&letter).await {
+            let end = match DeadLetterQueue::new(store.clone()).event_to_handle(&letter).await {
                 Err(error) if error.is_not_found() || error.is_decode() => {
                     RetryEnd::Called(Called::Failed(HandlerError::new(Class::Decode, error)))
                 }
                 Err(error) => RetryEnd::Unavailable(error),
                 Ok(event) if handler.transactional => {
-                    match transact(&*host, &store, &handler, &event, attempt, write).await {
+                    match transact(&*host, &store, &handler, &[&event], attempt, write).await {
                         Ok(Transacted::Committed) => RetryEnd::Committed,
                         Ok(Transacted::Lost) => RetryEnd::Lost,
                         Ok(Transacted::Undone(called)) => RetryEnd::Called(called),
@@ -90,7 +95,7 @@ impl Lane {
                     }
                 }
                 Ok(event) => {
-                    let call = DurableCall { handler: &handler, event: &event, attempt };
+                    let call = DurableCall { handler: &handler, events: &[&event], attempt };
                     RetryEnd::Called(host.call(call).await)
                 }
             };
@@ -148,13 +153,18 @@ impl Lane {
         } else if exhausted && (on_exhausted == OnExhausted::Halt || self.is_blocked_by(letter)) {
             write.halt = Some(format!("no attempt is left for event {}", letter.event_id));
         }
+        let key = letter.lane.as_ref().and_then(|lane| lane.key.as_ref()).filter(|_| goes_on);
+        if let Some(bare) = key.filter(|key| self.parked.get(*key).is_some_and(Parked::is_bare)) {
+            // What comes later is taken in after this: there is nothing to read from the log again.
+            self.parked.remove(bare);
+            write.release.push(bare.clone());
+        }
         self.write(write).await?;
         if let Some(host) = self.host.upgrade() {
-            host.note_letter_change();
+            host.note_letter_tried();
         }
-        match letter.lane.as_ref().and_then(|lane| lane.key.as_deref()) {
-            Some(key) if goes_on => self.release(key),
-            _ => {}
+        if let Some(key) = key {
+            self.release(key);
         }
         Ok(())
     }
@@ -164,7 +174,8 @@ impl Lane {
             return AttemptOutcome::Postponed { until: clock::after(now, delay) };
         }
         let attempt = letter.attempts_in_cycle().saturating_add(1);
-        let next = self.handler.policy.next(attempt, error);
+        // A run tries a letter once.
+        let next = if letter.run.is_some() { None } else { self.handler.policy.next(attempt, error) };
         AttemptOutcome::Failed {
             attempt: failed_attempt(error, &letter.handler, &letter.event, now),
             next_attempt_at: next.map(|delay| clock::after(now, delay)),

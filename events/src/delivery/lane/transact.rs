@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::{Called, DurableCall, DurableHandler, Host};
-use super::{End, Lane, Pending};
+use super::{End, Lane, Ticket};
 use crate::error::Error;
 use crate::event::RecordedEvent;
 use crate::handler::{Attempt, Class, HandlerError};
@@ -30,12 +30,12 @@ pub(super) async fn transact(
     host: &dyn Host,
     store: &EventStore,
     handler: &DurableHandler,
-    event: &RecordedEvent,
+    events: &[&RecordedEvent],
     attempt: Attempt,
     write: LaneWrite,
 ) -> Result<Transacted, Error> {
     let mut transaction = store.backend().begin().await?;
-    let (called, emitted) = host.call_in(DurableCall { handler, event, attempt }, transaction.connection()).await;
+    let (called, emitted) = host.call_in(DurableCall { handler, events, attempt }, transaction.connection()).await;
     if !matches!(called, Called::Handled) {
         transaction.roll_back().await?;
         return Ok(Transacted::Undone(called));
@@ -72,33 +72,24 @@ fn transacted(answer: Result<LaneAnswer, Error>) -> Result<Transacted, Error> {
 }
 
 impl Lane {
-    /// One event, one transaction: nothing else of the lane is under way meanwhile.
+    /// One transaction: nothing else of the lane is under way meanwhile. If the handler succeeds, the
+    /// checkpoint has moved with it, as far as it can when these events are done.
     pub(super) async fn call_in_transaction(
         &mut self,
         host: &Arc<dyn Host>,
-        mut pending: Pending,
-        key: Option<String>,
-    ) -> Result<(), End> {
-        let event = Arc::clone(&pending.event);
-        let ticket = *pending.ticket.get_or_insert_with(|| self.window.push(event.position()));
+        events: &[&RecordedEvent],
+        tickets: &[Ticket],
+    ) -> Result<Called, End> {
         let mut write = self.new_write();
-        let to = self.window.checkpoint_with(ticket);
+        let to = self.window.checkpoint_with(tickets);
         write.advance = (to > self.stored).then_some(Advance { from: self.stored, to });
-        let transacted = transact(&**host, &self.store, &self.handler, &event, Attempt::FIRST, write).await?;
-        let called = match transacted {
+        match transact(&**host, &self.store, &self.handler, events, Attempt::FIRST, write).await? {
             Transacted::Committed => {
                 self.saved(LaneAnswer::Written { letters: Vec::new() }, to)?;
-                Called::Handled
+                Ok(Called::Handled)
             }
-            Transacted::Lost => return Err(End::Lost),
-            Transacted::Undone(called) => called,
-        };
-        let handled = matches!(called, Called::Handled);
-        self.call_ended(pending, key, called).await?;
-        if handled {
-            // The checkpoint has moved with it already.
-            self.handled_since_save = 0;
+            Transacted::Lost => Err(End::Lost),
+            Transacted::Undone(called) => Ok(called),
         }
-        Ok(())
     }
 }

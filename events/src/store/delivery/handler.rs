@@ -20,6 +20,7 @@ use crate::id::{HandlerName, Position, ProcessId};
 ///     begins: BeginsAt::Now,
 ///     partitions: 1,
 ///     build: "shop 1.4.2".into(),
+///     previous: None,
 /// };
 /// assert_eq!(welcome.partitions, 1);
 /// ```
@@ -35,6 +36,9 @@ pub struct HandlerDeclaration {
     pub partitions: u32,
     /// The build of the program that declares it.
     pub build: String,
+    /// The version before this one, which handles the same events: if the store knows it, what all of its
+    /// lanes have passed by now is replayed only ([`HandlerRow::replay_until`]).
+    pub previous: Option<HandlerName>,
 }
 
 /// The handlers that a program declares at its start.
@@ -51,6 +55,7 @@ pub struct HandlerDeclaration {
 ///     begins: BeginsAt::Now,
 ///     partitions: 1,
 ///     build: "shop 1.4.2".into(),
+///     previous: None,
 /// };
 /// let backend = MemoryBackend::new();
 /// let rows = backend.register_handlers(RegisterHandlers { handlers: vec![welcome], at: chrono::Utc::now() }).await?;
@@ -136,6 +141,9 @@ pub struct HandlerRow {
     pub lanes: Vec<LaneRow>,
     /// How many of its keys wait behind a letter.
     pub parked: u64,
+    /// Events up to here were handled before, by this handler or an earlier version of it: what it emits on
+    /// them is held back. [`Position::START`] if there are none.
+    pub replay_until: Position,
 }
 
 /// A part of a durable handler: how far it has got, and who runs it.
@@ -184,6 +192,9 @@ pub enum HandlerAction {
         /// The position after which it begins.
         to: Position,
     },
+    /// Begin again where it once began, to make its read model anew: as a reset, and what it emits on
+    /// events that it has handled before is held back.
+    Rebuild,
     /// Forget it, with its lanes and parked keys; its open letters are discarded.
     Remove,
 }
@@ -196,6 +207,7 @@ impl HandlerAction {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Reset { .. } => "reset",
+            Self::Rebuild => "rebuild",
             Self::Remove => "remove",
         }
     }

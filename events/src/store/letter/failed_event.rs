@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{LetterId, LetterStatus};
+use crate::event::Payload;
 use crate::handler::{Class, ErrorReport};
 use crate::id::{CorrelationId, EventId, EventName, HandlerName, Position, SchemaVersion, StreamId};
-use crate::store::LetterLane;
+use crate::store::{LetterLane, OperationId};
 
 /// A failed attempt: when, what sort, and the error.
 ///
@@ -135,6 +136,7 @@ pub struct FailedEvent(Box<LetterParts>);
 /// #     schema_version: SchemaVersion::new(1), stream: StreamId::new("user", &7_u64), position: Position::new(1),
 /// #     correlation_id: event_id.into(), traceparent: None, lane: None, build: String::new(), error: None, fingerprint: 0,
 /// #     first_failed_at: time, last_failed_at: time, next_attempt_at: Some(time), closed_at: None,
+/// #     held: false, run: None, edited: None,
 /// });
 /// assert_eq!(letter.attempts_in_cycle(), 1);
 /// ```
@@ -182,6 +184,12 @@ pub struct LetterParts {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was resolved or discarded.
     pub closed_at: Option<DateTime<Utc>>,
+    /// Whether what waits behind it goes on waiting, though it was discarded.
+    pub held: bool,
+    /// The run that it belongs to, or belonged to last; none once it was redriven by itself.
+    pub run: Option<OperationId>,
+    /// The data that its event is handled with instead of those in the log.
+    pub edited: Option<Payload>,
 }
 
 impl From<LetterParts> for FailedEvent {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{FailedEvent, LetterId, LetterStatus};
 use crate::handler::Class;
 use crate::id::{EventId, EventName, HandlerName};
+use crate::store::OperationId;
 
 /// Which letters to pick; all that is set must hold.
 ///
@@ -35,6 +36,9 @@ pub struct LetterQuery {
     pub(crate) fingerprint: Option<u64>,
     pub(crate) partition: Option<u32>,
     pub(crate) due: Option<DateTime<Utc>>,
+    pub(crate) run: Option<OperationId>,
+    pub(crate) held: bool,
+    pub(crate) blocking: bool,
     pub(crate) after: Option<LetterId>,
     pub(crate) limit: Option<usize>,
 }
@@ -131,6 +135,24 @@ impl LetterQuery {
         self
     }
 
+    /// Letters of this run, as far as they still belong to it: begun or not, and whatever became of them.
+    pub fn run(mut self, run: OperationId) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Letters that were discarded and still hold up what waits behind them.
+    pub fn held(mut self) -> Self {
+        self.held = true;
+        self
+    }
+
+    /// Letters that hold up what waits behind them: retrying, dead or held.
+    pub fn blocking(mut self) -> Self {
+        self.blocking = true;
+        self
+    }
+
     /// Letters after this one: the next page.
     pub fn after(mut self, id: LetterId) -> Self {
         self.after = Some(id);
@@ -155,6 +177,9 @@ impl LetterQuery {
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == letter.fingerprint())
             && self.partition.is_none_or(|partition| letter.lane.as_ref().map_or(0, |lane| lane.partition) == partition)
             && self.due.is_none_or(|time| letter.next_attempt_at.is_some_and(|due| due <= time))
+            && self.run.is_none_or(|run| letter.run == Some(run))
+            && (!self.held || letter.held)
+            && (!self.blocking || letter.held || !letter.status.is_closed())
             && self.after.is_none_or(|after| letter.id > after)
     }
 

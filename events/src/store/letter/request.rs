@@ -1,13 +1,10 @@
 //! What the framework and operators ask of the store about letters.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{FailedAttempt, LetterId, LetterQuery, LetterStatus};
 use crate::id::HandlerName;
-use crate::store::HandlerAction;
 
 /// A request for letters that are due.
 ///
@@ -117,8 +114,12 @@ pub enum AttemptOutcome {
 pub enum LetterAction {
     /// Try again now: a dead letter is retrying again with all its attempts, a retrying one is due.
     Redrive,
-    /// Give up a retrying or dead letter.
+    /// Give up a retrying or dead letter; what waits behind it goes on.
     Discard,
+    /// Give up a retrying or dead letter; what waits behind it goes on waiting until it is released.
+    Hold,
+    /// Let what waits behind a held letter go on.
+    Release,
     /// Make a discarded letter dead again.
     Restore,
 }
@@ -130,16 +131,19 @@ impl LetterAction {
         match self {
             Self::Redrive => "redrive",
             Self::Discard => "discard",
+            Self::Hold => "hold",
+            Self::Release => "release",
             Self::Restore => "restore",
         }
     }
 
-    /// Whether the action can be done to a letter of that status.
+    /// Whether the action can be done to a letter of that status; a release only to those that are
+    /// held, too.
     #[must_use]
     pub const fn applies_to(self, status: LetterStatus) -> bool {
         match self {
-            Self::Redrive | Self::Discard => matches!(status, LetterStatus::Retrying | LetterStatus::Dead),
-            Self::Restore => matches!(status, LetterStatus::Discarded),
+            Self::Redrive | Self::Discard | Self::Hold => matches!(status, LetterStatus::Retrying | LetterStatus::Dead),
+            Self::Release | Self::Restore => matches!(status, LetterStatus::Discarded),
         }
     }
 }
@@ -176,111 +180,4 @@ pub struct LetterChange {
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,
-}
-
-/// What an operator has done.
-///
-/// ```
-/// use events::store::{LetterAction, OperationKind};
-///
-/// assert_eq!(OperationKind::from(LetterAction::Redrive), OperationKind::Redrive);
-/// assert_eq!(OperationKind::Redrive.to_string(), "redrive");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum OperationKind {
-    /// Letters were to be tried again.
-    Redrive,
-    /// Letters were given up.
-    Discard,
-    /// Discarded letters were made dead again.
-    Restore,
-    /// A handler was paused.
-    Pause,
-    /// A handler was resumed.
-    Resume,
-    /// A handler was reset to a position.
-    Reset,
-    /// A handler was removed.
-    Remove,
-}
-
-impl OperationKind {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Redrive, Self::Discard, Self::Restore, Self::Pause, Self::Resume, Self::Reset, Self::Remove];
-
-    /// The kind as one word, as the store keeps it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Redrive => "redrive",
-            Self::Discard => "discard",
-            Self::Restore => "restore",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Reset => "reset",
-            Self::Remove => "remove",
-        }
-    }
-}
-
-impl fmt::Display for OperationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl From<LetterAction> for OperationKind {
-    fn from(action: LetterAction) -> Self {
-        match action {
-            LetterAction::Redrive => Self::Redrive,
-            LetterAction::Discard => Self::Discard,
-            LetterAction::Restore => Self::Restore,
-        }
-    }
-}
-
-impl From<HandlerAction> for OperationKind {
-    fn from(action: HandlerAction) -> Self {
-        match action {
-            HandlerAction::Pause => Self::Pause,
-            HandlerAction::Resume => Self::Resume,
-            HandlerAction::Reset { .. } => Self::Reset,
-            HandlerAction::Remove => Self::Remove,
-        }
-    }
-}
-
-/// An audit row: what an operator has done.
-///
-/// ```
-/// use events::store::{LetterQuery, OperationKind};
-/// use events::{Audit, DeadLetterQueue, EventStore};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), events::Error> {
-/// let letters = DeadLetterQueue::new(EventStore::memory());
-/// letters.redrive(LetterQuery::all(), Audit::by("ada").because("the gateway is back")).await?;
-/// let last = &letters.operations(1).await?[0];
-/// assert_eq!((last.action, last.by.as_str()), (OperationKind::Redrive, "ada"));
-/// assert_eq!((last.reason.as_str(), last.letters.len()), ("the gateway is back", 0));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operation {
-    /// What was done.
-    pub action: OperationKind,
-    /// To which durable handler, or the letters of which one, if it was one.
-    pub handler: Option<HandlerName>,
-    /// Who did it.
-    pub by: String,
-    /// Why.
-    pub reason: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The letters that were changed.
-    pub letters: Vec<LetterId>,
 }

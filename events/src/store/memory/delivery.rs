@@ -61,7 +61,10 @@ impl Handlers {
             self.handlers.insert(name.clone(), known);
             letters.rename(old, name);
         }
-        let handler = self.handlers.entry(name.clone()).or_insert_with(|| Handler::new(&declared, epoch, at, end));
+        let previous = declared.previous.as_ref().and_then(|previous| self.handlers.get(previous));
+        let replay_until = previous.map_or(Position::START, Handler::handled_before);
+        let new = || Handler::new(&declared, epoch, at, end, replay_until);
+        let handler = self.handlers.entry(name.clone()).or_insert_with(new);
         handler.row.build = declared.build;
         handler.row()
     }
@@ -92,6 +95,7 @@ impl Handlers {
             HandlerAction::Pause => handler.enter(HandlerState::Paused, Some(change.reason.clone()), at),
             HandlerAction::Resume => handler.enter(HandlerState::Running, None, at),
             HandlerAction::Reset { to } => handler.reset(to),
+            HandlerAction::Rebuild => handler.rebuild(),
             HandlerAction::Remove => drop(self.forget(&change.handler)),
         }
         true
@@ -114,6 +118,10 @@ impl Handlers {
             }
         }
         held
+    }
+
+    pub(super) fn is_alive(&self, process: &ProcessId, now: DateTime<Utc>) -> bool {
+        self.processes.get(process).is_some_and(|row| row.until > now)
     }
 
     pub(super) fn processes(&self, now: DateTime<Utc>) -> Vec<ProcessRow> {
@@ -171,7 +179,13 @@ impl Handlers {
 }
 
 impl Handler {
-    fn new(declared: &HandlerDeclaration, epoch: u64, at: DateTime<Utc>, end: Position) -> Self {
+    fn new(
+        declared: &HandlerDeclaration,
+        epoch: u64,
+        at: DateTime<Utc>,
+        end: Position,
+        replay_until: Position,
+    ) -> Self {
         let from = match declared.begins {
             BeginsAt::Start => Position::START,
             BeginsAt::Now => end,
@@ -187,6 +201,7 @@ impl Handler {
             build: declared.build.clone(),
             lanes: (0..declared.partitions).map(lane).collect(),
             parked: 0,
+            replay_until,
         };
         Self { row, parked: BTreeMap::new() }
     }
@@ -210,6 +225,17 @@ impl Handler {
             lane.epoch += 1;
             free(lane);
         }
+    }
+
+    fn rebuild(&mut self) {
+        self.row.replay_until = self.handled_before();
+        self.reset(self.row.from);
+    }
+
+    /// Up to where all of its lanes have passed the log, now or before an earlier rebuild.
+    fn handled_before(&self) -> Position {
+        let slowest = self.row.lanes.iter().map(|lane| lane.checkpoint).min().unwrap_or(self.row.from);
+        self.row.replay_until.max(slowest)
     }
 
     /// The lane, if it is still in the hands that name it.

@@ -1,4 +1,4 @@
-//! Letters, their attempts, and what operators have done to them.
+//! Letters and their attempts.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::clock;
 use crate::error::Error;
+use crate::event::Payload;
 use crate::handler::Class;
 use crate::id::{EventId, HandlerName};
 use crate::store::{
-    AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, HandlerAction,
-    HandlerChange, LaneAttempt, LetterAction, LetterChange, LetterId, LetterParts, LetterQuery, LetterStats,
-    LetterStatus, NewLetter, Operation, limits,
+    AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LaneAttempt, LetterAction,
+    LetterChange, LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter, NewRequest, OperationId,
+    Request, RunProgress, limits,
 };
 
 #[derive(Default)]
@@ -19,11 +20,12 @@ pub(super) struct Letters {
     last_id: i64,
     letters: BTreeMap<LetterId, Letter>,
     by_event: HashMap<(HandlerName, EventId), LetterId>,
-    operations: Vec<Operation>,
 }
 
 struct Letter {
     event: FailedEvent,
+    /// Where it stands in the run that it belongs to.
+    run_place: u64,
     attempts: Vec<AttemptRecord>,
     lease: Option<Lease>,
 }
@@ -104,19 +106,19 @@ impl Letters {
         self.letters.retain(|id, _| !replaced.contains(id));
     }
 
-    /// The audit row of a change to a handler; what a reset leaves nothing to do about is discarded.
-    pub(super) fn note_handler_change(&mut self, change: HandlerChange) {
-        let at = clock::cut(change.at);
-        let HandlerChange { handler, action, by, reason, .. } = change;
+    /// Discards what a handler has left open, and lets nothing wait behind what was discarded before.
+    pub(super) fn discard_open(&mut self, handler: &HandlerName, at: DateTime<Utc>) -> Vec<LetterId> {
         let mut letters = Vec::new();
-        if matches!(action, HandlerAction::Reset { .. } | HandlerAction::Remove) {
-            let open = |letter: &&mut Letter| letter.event.handler == handler && !letter.event.status.is_closed();
-            for letter in self.letters.values_mut().filter(open) {
+        for letter in self.letters.values_mut().filter(|letter| letter.event.handler == *handler) {
+            if letter.event.held {
+                letter.change(LetterAction::Release, at);
+            }
+            if !letter.event.status.is_closed() {
                 letter.change(LetterAction::Discard, at);
                 letters.push(letter.event.id);
             }
         }
-        self.operations.push(Operation { action: action.into(), handler: Some(handler), by, reason, at, letters });
+        letters
     }
 
     pub(super) fn next_due(&self, handlers: &[HandlerName]) -> Option<DateTime<Utc>> {
@@ -124,10 +126,12 @@ impl Letters {
         letters.filter_map(Letter::due).min()
     }
 
-    pub(super) fn change(&mut self, change: LetterChange) -> Vec<LetterId> {
+    pub(super) fn change(&mut self, change: &LetterChange) -> Vec<LetterId> {
         let at = clock::cut(change.at);
         let applies = |letter: &&mut Letter| {
-            change.action.applies_to(letter.event.status) && change.letters.matches(&letter.event)
+            change.action.applies_to(letter.event.status)
+                && (change.action != LetterAction::Release || letter.event.held)
+                && change.letters.matches(&letter.event)
         };
         let limit = change.letters.limit.unwrap_or(usize::MAX);
         let mut changed = Vec::new();
@@ -135,9 +139,6 @@ impl Letters {
             letter.change(change.action, at);
             changed.push(letter.event.id);
         }
-        let LetterChange { action, letters, by, reason, .. } = change;
-        let (action, handler) = (action.into(), letters.handler);
-        self.operations.push(Operation { action, handler, by, reason, at, letters: changed.clone() });
         changed
     }
 
@@ -145,7 +146,9 @@ impl Letters {
         let mut purged = 0;
         let by_event = &mut self.by_event;
         self.letters.retain(|_, letter| {
-            let old = letter.event.status == status && letter.event.closed_at.is_some_and(|at| at < before);
+            let old = letter.event.status == status
+                && !letter.event.held
+                && letter.event.closed_at.is_some_and(|at| at < before);
             if old {
                 by_event.remove(&(letter.event.handler.clone(), letter.event.event_id));
                 purged += 1;
@@ -166,8 +169,75 @@ impl Letters {
         stats
     }
 
-    pub(super) fn operations(&self, limit: usize) -> Vec<Operation> {
-        self.operations.iter().rev().take(limit).cloned().collect()
+    /// The letters that a request may be about, those that failed longest ago first.
+    pub(super) fn requested(&self, request: &NewRequest, open: &[OperationId]) -> Vec<&FailedEvent> {
+        let taken = |letter: &FailedEvent| letter.run.is_some_and(|run| open.contains(&run));
+        let wanted = |letter: &&FailedEvent| {
+            request.request.applies_to(letter.status)
+                && request.letters.matches(letter)
+                && !(matches!(request.request, Request::Redrive(_)) && taken(letter))
+        };
+        let mut letters: Vec<_> = self.letters.values().map(|letter| &letter.event).filter(wanted).collect();
+        letters.sort_by_key(|letter| (letter.last_failed_at, letter.id));
+        letters.truncate(request.letters.limit.unwrap_or(usize::MAX));
+        letters
+    }
+
+    /// Puts letters into a run, in the order given.
+    pub(super) fn enter_run(&mut self, run: OperationId, letters: &[LetterId]) {
+        for (id, place) in letters.iter().zip(1..) {
+            if let Some(letter) = self.letters.get_mut(id) {
+                letter.update(|parts| parts.run = Some(run));
+                letter.run_place = place;
+            }
+        }
+    }
+
+    /// Begins the letters of a run behind a place; answers with those that were begun, and the last place.
+    pub(super) fn begin_run(
+        &mut self,
+        run: OperationId,
+        after: u64,
+        most: usize,
+        at: DateTime<Utc>,
+    ) -> (Vec<LetterId>, u64) {
+        let behind = |letter: &&mut Letter| letter.event.run == Some(run) && letter.run_place > after;
+        let mut letters: Vec<_> = self.letters.values_mut().filter(behind).collect();
+        letters.sort_by_key(|letter| letter.run_place);
+        letters.truncate(most);
+        let mut begun = Vec::new();
+        let mut last = after;
+        for letter in letters {
+            last = letter.run_place;
+            if letter.event.status == LetterStatus::Dead {
+                letter.redrive(at);
+                begun.push(letter.event.id);
+            }
+        }
+        (begun, last)
+    }
+
+    /// Counts the letters of a run that has got to a place.
+    pub(super) fn run_progress(&self, run: OperationId, total: u64, place: u64) -> RunProgress {
+        let mut progress = RunProgress { total, ..RunProgress::default() };
+        for letter in self.letters.values().filter(|letter| letter.event.run == Some(run)) {
+            let count = match letter.event.status {
+                LetterStatus::Dead if letter.run_place > place => &mut progress.waiting,
+                LetterStatus::Dead => &mut progress.failed,
+                LetterStatus::Retrying => &mut progress.retrying,
+                LetterStatus::Resolved => &mut progress.resolved,
+                LetterStatus::Discarded => &mut progress.discarded,
+            };
+            *count += 1;
+        }
+        progress
+    }
+
+    /// Keeps other data for a letter's event.
+    pub(super) fn edit(&mut self, id: LetterId, payload: Payload) {
+        if let Some(letter) = self.letters.get_mut(&id) {
+            letter.update(|parts| parts.edited = Some(payload));
+        }
     }
 }
 
@@ -197,8 +267,11 @@ impl Letter {
             last_failed_at: clock::cut(at),
             next_attempt_at: None,
             closed_at: None,
+            held: false,
+            run: None,
+            edited: None,
         };
-        let mut letter = Self { event: parts.into(), attempts: Vec::new(), lease: None };
+        let mut letter = Self { event: parts.into(), run_place: 0, attempts: Vec::new(), lease: None };
         letter.update(|parts| parts.wait(next_attempt_at));
         letter.add(attempt);
         letter
@@ -214,6 +287,8 @@ impl Letter {
             parts.build = new.build;
             parts.lane = new.lane;
             parts.closed_at = None;
+            parts.held = false;
+            parts.run = None;
             parts.wait(new.next_attempt_at);
         });
         self.lease = None;
@@ -258,22 +333,38 @@ impl Letter {
     }
 
     fn change(&mut self, action: LetterAction, at: DateTime<Utc>) {
-        let was_dead = self.event.status == LetterStatus::Dead;
         match action {
-            LetterAction::Redrive => self.update(|parts| {
-                if was_dead {
-                    parts.attempts_before = parts.attempts;
-                }
-                parts.wait(Some(at));
-            }),
+            LetterAction::Redrive => {
+                self.redrive(at);
+                self.update(|parts| parts.run = None);
+                return;
+            }
             LetterAction::Discard => self.update(|parts| parts.close(LetterStatus::Discarded, at)),
+            LetterAction::Hold => self.update(|parts| {
+                parts.close(LetterStatus::Discarded, at);
+                parts.held = true;
+            }),
+            LetterAction::Release => self.update(|parts| parts.held = false),
             LetterAction::Restore => self.update(|parts| {
                 parts.closed_at = None;
+                parts.held = false;
+                parts.run = None;
                 parts.wait(None);
             }),
         }
-        // An attempt that is under way on a retrying letter goes on and counts.
-        if was_dead || action != LetterAction::Redrive {
+        self.lease = None;
+    }
+
+    /// Makes it due. An attempt that is under way on a retrying letter goes on and counts.
+    fn redrive(&mut self, at: DateTime<Utc>) {
+        let was_dead = self.event.status == LetterStatus::Dead;
+        self.update(|parts| {
+            if was_dead {
+                parts.attempts_before = parts.attempts;
+            }
+            parts.wait(Some(at));
+        });
+        if was_dead {
             self.lease = None;
         }
     }

@@ -5,6 +5,7 @@
 mod delivery;
 mod letters;
 mod log;
+mod operations;
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -13,12 +14,15 @@ use chrono::{DateTime, Utc};
 use self::delivery::Handlers;
 use self::letters::Letters;
 use self::log::Log;
+use self::operations::Operations;
 use super::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
-    FinishAttempt, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation, ParkedKey, ProcessRow,
-    RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
+    AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
+    EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer,
+    LaneLease, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter,
+    NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress, RunStep, Snapshot,
+    StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
+use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
@@ -46,6 +50,7 @@ struct State {
     log: Log,
     letters: Letters,
     handlers: Handlers,
+    operations: Operations,
     closed: bool,
 }
 
@@ -143,7 +148,10 @@ impl StorageBackend for MemoryBackend {
     }
 
     async fn change_letters(&self, change: LetterChange) -> Result<Vec<LetterId>, Error> {
-        Ok(self.state()?.letters.change(change))
+        let mut state = self.state()?;
+        let changed = state.letters.change(&change);
+        state.operations.note_letter_change(change, changed.clone());
+        Ok(changed)
     }
 
     async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
@@ -155,7 +163,53 @@ impl StorageBackend for MemoryBackend {
     }
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
-        Ok(self.state()?.letters.operations(limit))
+        Ok(self.state()?.operations.newest(limit))
+    }
+
+    async fn last_operation(&self) -> Result<Option<OperationId>, Error> {
+        Ok(self.state()?.operations.last())
+    }
+
+    async fn request(&self, request: NewRequest) -> Result<Option<Operation>, Error> {
+        let mut state = self.state()?;
+        let State { letters, operations, .. } = &mut *state;
+        Ok(operations.request(request, letters))
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Operation>, Error> {
+        Ok(self.state()?.operations.get(id))
+    }
+
+    async fn open_requests(&self) -> Result<Vec<Operation>, Error> {
+        Ok(self.state()?.operations.open())
+    }
+
+    async fn claim_request(&self, claim: ClaimRequest) -> Result<Option<Operation>, Error> {
+        let mut state = self.state()?;
+        let State { handlers, operations, .. } = &mut *state;
+        let now = claim.now;
+        Ok(operations.claim(claim, |process| handlers.is_alive(process, now)))
+    }
+
+    async fn advance_run(&self, advance: AdvanceRun) -> Result<Option<RunStep>, Error> {
+        let mut state = self.state()?;
+        let State { letters, operations, .. } = &mut *state;
+        Ok(operations.advance(&advance, letters))
+    }
+
+    async fn run_progress(&self, id: OperationId) -> Result<Option<RunProgress>, Error> {
+        let state = self.state()?;
+        Ok(state.operations.progress(id, &state.letters))
+    }
+
+    async fn finish_request(&self, finish: FinishRequest) -> Result<bool, Error> {
+        let mut state = self.state()?;
+        let State { letters, operations, .. } = &mut *state;
+        Ok(operations.finish(finish, letters))
+    }
+
+    async fn stop_run(&self, stop: StopRun) -> Result<bool, Error> {
+        Ok(self.state()?.operations.stop(stop))
     }
 
     async fn log_end(&self) -> Result<Position, Error> {
@@ -183,7 +237,10 @@ impl StorageBackend for MemoryBackend {
         let mut state = self.state()?;
         let known = state.handlers.change(&change);
         if known {
-            state.letters.note_handler_change(change);
+            let discards = !matches!(change.action, HandlerAction::Pause | HandlerAction::Resume);
+            let at = clock::cut(change.at);
+            let discarded = if discards { state.letters.discard_open(&change.handler, at) } else { Vec::new() };
+            state.operations.note_handler_change(change, discarded);
         }
         Ok(known)
     }

@@ -14,15 +14,16 @@ use super::hints::Hints;
 use super::link::{Link, Links, Purpose, reading, writing};
 use super::log_end::Seen;
 use super::statements::Statements;
-use super::{PostgresOptions, data, delivery, join, letters, log_end, read, schema, server, snapshot};
+use super::{PostgresOptions, data, delivery, join, letters, log_end, operations, read, schema, server, snapshot};
 use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, EventFilter, FailedEvent,
-    FinishAttempt, HandlerAction, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer, LaneLease, LaneTransaction,
-    LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, Operation,
-    ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery, limits,
+    AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
+    EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange, HandlerRow, HeldBack, Lane,
+    LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus,
+    LogPage, LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers,
+    RunProgress, RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
 
 /// A [`StorageBackend`] in a PostgreSQL database.
@@ -72,7 +73,8 @@ macro_rules! write {
 }
 
 impl PostgresBackend {
-    /// Connects, and makes the store's tables if they aren't there.
+    /// Connects, and makes the store's tables if they aren't there, unless the options say
+    /// [`read_only`](PostgresOptions::read_only).
     ///
     /// # Errors
     /// If the server can't be reached, is a standby, or older than PostgreSQL 13; the database isn't
@@ -82,7 +84,11 @@ impl PostgresBackend {
         let options = Arc::new(options);
         let mut link = Link::connect(&options, Purpose::General).await.map_err(store_error)?;
         server::check(&mut link.connection).await?;
-        schema::ensure(&mut link.connection, options.schema()).await?;
+        if options.is_read_only() {
+            schema::look_to_read(&mut link.connection, options.schema()).await?;
+        } else {
+            schema::ensure(&mut link.connection, options.schema()).await?;
+        }
         server::check_positions(&mut link.connection, options.schema()).await?;
         let statements = Arc::new(Statements::new(options.schema()));
         let seen = Arc::new(Seen::default());
@@ -102,10 +108,12 @@ impl std::fmt::Debug for PostgresBackend {
 
 impl StorageBackend for PostgresBackend {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.core.links.check_writable()?;
         self.appender.append(append).await
     }
 
     async fn append_in(&self, transaction: &mut (dyn Any + Send), append: Append) -> Result<Appended, AppendError> {
+        self.core.links.check_writable()?;
         let appended = join::append(join::connection(transaction)?, &self.core.statements, &append).await?;
         self.hints.written();
         Ok(appended)
@@ -152,6 +160,7 @@ impl StorageBackend for PostgresBackend {
     }
 
     async fn save_snapshot_in(&self, transaction: &mut (dyn Any + Send), snapshot: Snapshot) -> Result<(), Error> {
+        self.core.links.check_writable()?;
         let connection = join::connection(transaction)?;
         Ok(snapshot::save(connection, &self.core.statements, &snapshot).await?)
     }
@@ -201,7 +210,43 @@ impl StorageBackend for PostgresBackend {
     }
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
-        read!(self, |core, link| letters::operations(link, &core.statements, limit))
+        read!(self, |core, link| operations::newest(link, &core.statements, limit))
+    }
+
+    async fn last_operation(&self) -> Result<Option<OperationId>, Error> {
+        read!(self, |core, link| operations::last(link, &core.statements))
+    }
+
+    async fn request(&self, request: NewRequest) -> Result<Option<Operation>, Error> {
+        write!(self, |core, link| operations::request(link, &core.statements, &request))
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Operation>, Error> {
+        read!(self, |core, link| operations::get(link, &core.statements, id))
+    }
+
+    async fn open_requests(&self) -> Result<Vec<Operation>, Error> {
+        read!(self, |core, link| operations::open(link, &core.statements))
+    }
+
+    async fn claim_request(&self, claim: ClaimRequest) -> Result<Option<Operation>, Error> {
+        write!(self, |core, link| operations::claim(link, &core.statements, &claim))
+    }
+
+    async fn advance_run(&self, advance: AdvanceRun) -> Result<Option<RunStep>, Error> {
+        write!(self, |core, link| operations::advance(link, &core.statements, &advance))
+    }
+
+    async fn run_progress(&self, id: OperationId) -> Result<Option<RunProgress>, Error> {
+        read!(self, |core, link| operations::progress(link, &core.statements, id))
+    }
+
+    async fn finish_request(&self, finish: FinishRequest) -> Result<bool, Error> {
+        write!(self, |core, link| operations::finish(link, &core.statements, &finish))
+    }
+
+    async fn stop_run(&self, stop: StopRun) -> Result<bool, Error> {
+        write!(self, |core, link| operations::stop(link, &core.statements, &stop))
     }
 
     async fn log_end(&self) -> Result<Position, Error> {
@@ -264,11 +309,13 @@ impl StorageBackend for PostgresBackend {
     }
 
     async fn write_lane_in(&self, transaction: &mut (dyn Any + Send), write: LaneWrite) -> Result<LaneAnswer, Error> {
+        self.core.links.check_writable()?;
         limits::check_lane_write(&write)?;
         Ok(delivery::write_within(join::connection(transaction)?, &self.core.statements, &write).await?)
     }
 
     async fn begin(&self) -> Result<Box<dyn LaneTransaction>, Error> {
+        self.core.links.check_writable()?;
         Ok(Box::new(self.transactions.begin().await?))
     }
 

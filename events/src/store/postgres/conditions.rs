@@ -113,11 +113,25 @@ pub(super) fn of_letters(query: &mut Query, letters: &LetterQuery) -> Result<(),
     if let Some(fingerprint) = letters.fingerprint {
         query.and("fingerprint = ").value(fingerprint.cast_signed())?;
     }
+    place_of_letters(query, letters)
+}
+
+/// Where letters belong, and what holds for them now.
+fn place_of_letters(query: &mut Query, letters: &LetterQuery) -> Result<(), Failure> {
     if let Some(partition) = letters.partition {
         query.and("coalesce(partition, 0) = ").value(i64::from(partition))?;
     }
     if let Some(time) = letters.due {
         query.and("next_attempt_at <= ").value(Time::at_most(time))?;
+    }
+    if let Some(run) = letters.run {
+        query.and("run = ").value(run.value())?;
+    }
+    if letters.held {
+        query.and("held");
+    }
+    if letters.blocking {
+        query.and("(held OR status IN ('retrying', 'dead'))");
     }
     if let Some(after) = letters.after {
         query.and("letter_id > ").value(after.value())?;

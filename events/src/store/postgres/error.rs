@@ -33,6 +33,12 @@ impl Trouble {
     }
 }
 
+/// What was asked for would write.
+pub(super) fn read_only() -> Error {
+    let message = "the store was opened read-only: open it without `PostgresOptions::read_only` to write to it";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// An error of PostgreSQL or of the way to it. It goes by the code, never by the text.
 pub(super) fn store_error(error: sqlx::Error) -> Error {
     let (kind, message) = describe(&error);

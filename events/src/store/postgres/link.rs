@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::PostgresOptions;
-use super::error::{closed, is_lost, store_error};
+use super::error::{closed, is_lost, read_only, store_error};
 use crate::error::{Error, ErrorKind};
 use crate::id::Position;
 
@@ -54,7 +54,8 @@ pub(super) async fn set_up(
     const SETTINGS: &str = include_str!("sql/settings.sql");
     let patience = format!("{}ms", options.patience().as_millis());
     let (appends, careless) = (purpose == Purpose::Append, options.asynchronous_commit());
-    sqlx::query(SETTINGS).bind(patience).bind(careless).bind(appends).execute(connection).await?;
+    let read_only = if options.is_read_only() { "on" } else { "off" };
+    sqlx::query(SETTINGS).bind(patience).bind(careless).bind(appends).bind(read_only).execute(connection).await?;
     Ok(())
 }
 
@@ -119,8 +120,14 @@ impl Links {
         Ok(Taken { links: self, link: Some(link), _turn: turn })
     }
 
+    /// Fails if the store was opened to be read alone.
+    pub(super) fn check_writable(&self) -> Result<(), Error> {
+        if self.options.is_read_only() { Err(read_only()) } else { Ok(()) }
+    }
+
     /// A connection to write with, where nothing may be done twice.
     pub(super) async fn take_to_write(&self) -> Result<Taken<'_>, Error> {
+        self.check_writable()?;
         let mut taken = self.take().await?;
         let mut lost = false;
         if let Some(link) = taken.link.as_mut().filter(|link| link.used.elapsed() > FRESH) {

@@ -23,6 +23,7 @@ mod join;
 mod letters;
 mod link;
 mod log_end;
+mod operations;
 mod options;
 mod read;
 mod rows;

@@ -39,6 +39,7 @@ pub struct PostgresOptions {
     transaction_connections: usize,
     patience: Duration,
     asynchronous_commit: bool,
+    read_only: bool,
 }
 
 impl PostgresOptions {
@@ -77,6 +78,7 @@ impl PostgresOptions {
             transaction_connections: 4,
             patience: Duration::from_secs(5),
             asynchronous_commit: false,
+            read_only: false,
         }
     }
 
@@ -155,6 +157,33 @@ impl PostgresOptions {
     pub fn with_asynchronous_commit(mut self) -> Self {
         self.asynchronous_commit = true;
         self
+    }
+
+    /// Only reads: the store has to be there, nothing of it is made or changed, and whatever would write is
+    /// refused as [`ErrorKind::Unsupported`]. Its sessions are read-only on the server too, and who may only
+    /// read the tables can open it. A store of an older version isn't brought up to date but refused.
+    ///
+    /// ```
+    /// use events::store::{PostgresBackend, PostgresOptions};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), events::Error> {
+    /// let options = PostgresOptions::new("postgres://reader@127.0.0.1:1/shop")?.read_only();
+    /// match PostgresBackend::open(options).await {
+    ///     Ok(_) => println!("the store is there"),
+    ///     Err(error) if error.is_not_found() => println!("there is no store in that schema"),
+    ///     Err(error) => assert!(error.is_unavailable(), "nobody listens on port 1"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     pub(super) fn connect_options(&self) -> &PgConnectOptions {

@@ -7,16 +7,19 @@ use super::error::store_error;
 use super::statements::Sql;
 use crate::error::{Error, ErrorKind};
 
-/// The version of `schema.sql` and what goes with it.
-const VERSION: i32 = 1;
+/// The version that the steps lead to.
+const VERSION: i32 = 2;
 
 /// What makes each version of the schema out of the one before it, in order.
-const STEPS: &[&[&str]] = &[&[
-    include_str!("sql/schema.sql"),
-    include_str!("sql/views.sql"),
-    include_str!("sql/functions.sql"),
-    include_str!("sql/comments.sql"),
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        include_str!("sql/schema.sql"),
+        include_str!("sql/views.sql"),
+        include_str!("sql/functions.sql"),
+        include_str!("sql/comments.sql"),
+    ],
+    &[include_str!("sql/version_2.sql")],
+];
 
 /// Looks whether the schema is there, and makes it if not. Several processes may do so at once.
 ///
@@ -45,6 +48,24 @@ pub(super) async fn ensure(connection: &mut PgConnection, schema: &str) -> Resul
         applied.execute(&mut *transaction).await.map_err(store_error)?;
     }
     transaction.commit().await.map_err(store_error)
+}
+
+/// Looks whether there is a store that can be read as it is.
+pub(super) async fn look_to_read(connection: &mut PgConnection, schema: &str) -> Result<(), Error> {
+    match version(connection, schema).await? {
+        Some(VERSION) => Ok(()),
+        Some(older) => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the store has schema version {older}, and this program reads {VERSION}: open it once for writing, \
+                 which brings it up to date"
+            ),
+        )),
+        None => Err(Error::new(
+            ErrorKind::NotFound,
+            format!("there is no event store in the schema `{schema}`: a program that writes has to make it first"),
+        )),
+    }
 }
 
 /// The version of the schema, if there is an event store in it.

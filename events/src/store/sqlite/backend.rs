@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
+use super::ahead::Ahead;
 use super::append::AppendWork;
 use super::connection::open_beside_memory;
 use super::error::{read_only, store_error};
@@ -15,16 +16,16 @@ use super::readers::{Place, Readers};
 use super::transaction::Transactions;
 use super::turns::Turns;
 use super::writer::Writer;
-use super::{SqliteOptions, backup, data, delivery, letters, read, snapshot};
+use super::{SqliteOptions, backup, data, delivery, letters, operations, read, snapshot};
 use crate::error::Error;
 use crate::event::RecordedEvent;
 use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, DataPage, Direction, EventFilter,
-    FIRST_PAGE, FailedEvent, FinishAttempt, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease,
-    LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery,
-    NewLetter, Operation, ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
-    limits,
+    AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
+    Direction, EventFilter, FIRST_PAGE, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange,
+    HandlerRow, Lane, LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery,
+    LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow,
+    RegisterHandlers, RunProgress, RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
 
 /// A [`StorageBackend`] in an SQLite file.
@@ -77,6 +78,7 @@ pub struct SqliteBackend {
     // Dropped in this order: the last connection of a file is the writer's.
     /// None for a database in memory: it has no readers beside its writer.
     readers: Option<Readers>,
+    ahead: Ahead,
     /// None if it only reads.
     pen: Option<Pen>,
 }
@@ -97,13 +99,17 @@ impl SqliteBackend {
     pub async fn open(options: SqliteOptions) -> Result<Self, Error> {
         let options = options.absolute()?;
         if options.access() == Access::Read {
-            return Ok(Self { readers: Some(Readers::open(options).await?), pen: None });
+            return Ok(Self { readers: Some(Readers::open(options).await?), ahead: Ahead::default(), pen: None });
         }
         // A transaction of a handler ends within its limit, if the handler does as it should.
         let turns = Turns::new(options.transaction_timeout().saturating_add(options.busy_timeout()));
         let (writer, file) = Writer::open(options.clone(), turns.clone()).await?;
         let readers = options.path().is_some().then(|| Readers::new(options.clone(), Arc::clone(&file)));
-        Ok(Self { readers, pen: Some(Pen { transactions: Transactions::new(options, file, turns), writer }) })
+        Ok(Self {
+            readers,
+            ahead: Ahead::default(),
+            pen: Some(Pen { transactions: Transactions::new(options, file, turns), writer }),
+        })
     }
 
     async fn read<T, F>(&self, place: Place, work: F) -> Result<T, Error>
@@ -178,7 +184,10 @@ impl StorageBackend for SqliteBackend {
     }
 
     async fn read_log_data(&self, query: LogQuery) -> Result<DataPage, Error> {
-        self.read(place_of(&query), move |connection| data::log(connection, &query)).await
+        match &self.readers {
+            Some(readers) if place_of(&query) == Place::Aside => self.ahead.read(readers, query).await,
+            _ => self.read(Place::Here, move |connection| data::log(connection, &query)).await,
+        }
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, Error> {
@@ -249,7 +258,43 @@ impl StorageBackend for SqliteBackend {
     }
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
-        self.read(Place::Aside, move |connection| letters::operations(connection, limit)).await
+        self.read(Place::Aside, move |connection| operations::newest(connection, limit)).await
+    }
+
+    async fn last_operation(&self) -> Result<Option<OperationId>, Error> {
+        self.read(Place::Here, operations::last).await
+    }
+
+    async fn request(&self, request: NewRequest) -> Result<Option<Operation>, Error> {
+        self.write(move |connection| operations::request(connection, &request)).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Operation>, Error> {
+        self.read(Place::Here, move |connection| operations::get(connection, id)).await
+    }
+
+    async fn open_requests(&self) -> Result<Vec<Operation>, Error> {
+        self.read(Place::Here, operations::open).await
+    }
+
+    async fn claim_request(&self, claim: ClaimRequest) -> Result<Option<Operation>, Error> {
+        self.write(move |connection| operations::claim(connection, &claim)).await
+    }
+
+    async fn advance_run(&self, advance: AdvanceRun) -> Result<Option<RunStep>, Error> {
+        self.write(move |connection| operations::advance(connection, &advance)).await
+    }
+
+    async fn run_progress(&self, id: OperationId) -> Result<Option<RunProgress>, Error> {
+        self.read(Place::Aside, move |connection| operations::progress(connection, id)).await
+    }
+
+    async fn finish_request(&self, finish: FinishRequest) -> Result<bool, Error> {
+        self.write(move |connection| operations::finish(connection, &finish)).await
+    }
+
+    async fn stop_run(&self, stop: StopRun) -> Result<bool, Error> {
+        self.write(move |connection| operations::stop(connection, &stop)).await
     }
 
     async fn log_end(&self) -> Result<Position, Error> {

@@ -89,6 +89,12 @@ pub(super) fn of_letters(query: &LetterQuery) -> Result<Conditions, Error> {
     if let Some(fingerprint) = query.fingerprint {
         conditions.add("fingerprint = ?", [Value::from(fingerprint.cast_signed())]);
     }
+    place_of_letters(&mut conditions, query);
+    Ok(conditions)
+}
+
+/// Where letters belong, and what holds for them now.
+fn place_of_letters(conditions: &mut Conditions, query: &LetterQuery) {
     if let Some(partition) = query.partition {
         conditions.add("ifnull(partition, 0) = ?", [Value::from(partition)]);
     }
@@ -96,10 +102,18 @@ pub(super) fn of_letters(query: &LetterQuery) -> Result<Conditions, Error> {
         // Only what is retrying has a next attempt; that it is said here lets an index serve.
         conditions.add("status = 'retrying' AND next_attempt_at <= ?", [Value::from(time.timestamp_micros())]);
     }
+    if let Some(run) = query.run {
+        conditions.add("run = ?", [Value::from(run.value())]);
+    }
+    if query.held {
+        conditions.add("held", []);
+    }
+    if query.blocking {
+        conditions.add("(held OR status IN ('retrying', 'dead'))", []);
+    }
     if let Some(after) = query.after {
         conditions.add("letter_id > ?", [Value::from(after.value())]);
     }
-    Ok(conditions)
 }
 
 fn text(text: &str) -> Value {

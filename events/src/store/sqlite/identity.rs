@@ -2,7 +2,7 @@
 //!
 //! SQLite writes on happily after its file, or the log of changes beside it, was deleted or replaced,
 //! and what it acknowledges then is lost. So the writer looks before each transaction; a look costs
-//! about a microsecond.
+//! about a microsecond, if it asks for nothing but what it needs.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,17 @@ pub(super) struct Identity(Vec<(PathBuf, FileId)>);
 /// Device and number of a file, where the system has them.
 type FileId = Option<(u64, u64)>;
 
+/// What a look at a file tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct File {
+    id: FileId,
+    pub(super) length: u64,
+}
+
 impl Identity {
     /// The database alone: of who only reads, the log of changes is the others' affair.
     pub(super) fn of(options: &SqliteOptions) -> Result<Self, Error> {
-        let looked = options.path().map(|path| look(path).map(|id| (path.to_owned(), id))).transpose();
+        let looked = options.path().map(|path| look(path).map(|file| (path.to_owned(), file.id))).transpose();
         let found = looked.map_err(|error| gone(Some(Arc::new(error))))?;
         Ok(Self(found.into_iter().collect()))
     }
@@ -29,8 +36,8 @@ impl Identity {
     pub(super) fn with_log(options: &SqliteOptions) -> Result<Self, Error> {
         let mut files = Self::of(options)?;
         if let Some(log) = options.path().map(wal::path) {
-            let id = look(&log).map_err(|error| gone(Some(Arc::new(error))))?;
-            files.0.push((log, id));
+            let file = look(&log).map_err(|error| gone(Some(Arc::new(error))))?;
+            files.0.push((log, file.id));
         }
         Ok(files)
     }
@@ -39,7 +46,7 @@ impl Identity {
     pub(super) fn check(&self) -> Result<(), Missing> {
         for (path, id) in &self.0 {
             match look(path) {
-                Ok(found) if found == *id => {}
+                Ok(found) if found.id == *id => {}
                 Ok(_) => return Err(Missing(None)),
                 Err(error) => return Err(Missing(Some(Arc::new(error)))),
             }
@@ -66,13 +73,52 @@ fn gone(source: Option<Arc<io::Error>>) -> Error {
     }
 }
 
+/// What is asked of a file, and nothing more. The files that are looked at here are written all the
+/// time: Linux keeps the times of a file coarse until somebody asks for them, and after that notes the
+/// next write's to the nanosecond, which the next sync has to write out too. A commit of one event
+/// takes a third longer then.
+#[cfg(target_os = "linux")]
+pub(super) fn look(path: &Path) -> io::Result<File> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    match statx(CWD, path, AtFlags::empty(), StatxFlags::INO | StatxFlags::SIZE) {
+        Ok(file) => {
+            let device = makedev(file.stx_dev_major, file.stx_dev_minor);
+            Ok(File { id: Some((device, file.stx_ino)), length: file.stx_size })
+        }
+        // An old kernel, or a sandbox that doesn't know the call.
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => look_closely(path),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn look(path: &Path) -> io::Result<File> {
+    look_closely(path)
+}
+
 #[cfg(unix)]
-fn look(path: &Path) -> io::Result<FileId> {
+fn look_closely(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).map(|file| Some((file.dev(), file.ino())))
+    std::fs::metadata(path).map(|file| File { id: Some((file.dev(), file.ino())), length: file.len() })
 }
 
 #[cfg(not(unix))]
-fn look(path: &Path) -> io::Result<FileId> {
-    std::fs::metadata(path).map(|_| None)
+fn look_closely(path: &Path) -> io::Result<File> {
+    std::fs::metadata(path).map(|file| File { id: None, length: file.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_says_what_a_close_one_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        assert_eq!(look(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        std::fs::write(&path, "four").unwrap();
+        assert_eq!(look(&path).unwrap(), look_closely(&path).unwrap());
+        assert_eq!(look(&path).unwrap().length, 4);
+        assert_ne!(look(&path).unwrap().id, look(folder.path()).unwrap().id);
+    }
 }

@@ -6,6 +6,7 @@
 //! processes compete for the write lock (`lock`). The log of changes is kept short (`wal`). What the
 //! file is, and how it gets the schema of this program, is in `schema`.
 
+mod ahead;
 mod append;
 mod backend;
 mod backup;
@@ -19,6 +20,7 @@ mod identity;
 mod job;
 mod letters;
 mod lock;
+mod operations;
 mod options;
 mod read;
 mod readers;

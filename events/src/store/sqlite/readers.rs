@@ -7,7 +7,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 
 use super::SqliteOptions;
 use super::connection::{look_to_read, open_reader};
@@ -70,22 +72,52 @@ impl Readers {
     }
 
     /// Does a piece of reading.
-    pub(super) async fn read<T, F>(&self, place: Place, mut work: F) -> Result<T, Error>
+    pub(super) async fn read<T, F>(&self, place: Place, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnMut(&Connection) -> Result<T, Error> + Send + 'static,
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
-        let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
-        let file = Arc::clone(&self.file);
-        let mut work = move || {
-            file.check()?;
-            let answer = work(lent.connection(&file)?);
-            file.check().and(answer)
-        };
+        let work = self.with_connection(permit, work);
         match place {
             Place::Here => work(),
             Place::Aside => aside(work).await,
+        }
+    }
+
+    /// Begins a piece of reading that nobody waits for yet. There is none without a runtime, or if it
+    /// would take the last connection from those who wait.
+    pub(super) fn begin<T, F>(&self, work: F) -> Option<JoinHandle<Result<T, Error>>>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let runtime = Handle::try_current().ok()?;
+        if self.permits.available_permits() < 2 {
+            return None;
+        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some(runtime.spawn_blocking(self.with_connection(permit, work)))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
+    fn with_connection<T, F>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        mut work: F,
+    ) -> impl FnOnce() -> Result<T, Error> + use<T, F>
+    where
+        F: FnMut(&Connection) -> Result<T, Error>,
+    {
+        let mut lent = Lent { connection: None, idle: Arc::clone(&self.idle), _permit: permit };
+        let file = Arc::clone(&self.file);
+        move || {
+            file.check()?;
+            let answer = work(lent.connection(&file)?);
+            file.check().and(answer)
         }
     }
 
@@ -105,7 +137,7 @@ impl Readers {
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::runtime::Handle::try_current() {
+    match Handle::try_current() {
         Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Internal, "a call of the store was interrupted").with_source(error))
         }),

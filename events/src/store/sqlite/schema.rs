@@ -11,7 +11,10 @@ use crate::error::{Error, ErrorKind};
 const APPLICATION_ID: i64 = 0x6576_7473;
 
 /// The schema of this program.
-pub(super) const SCHEMA: Schema = Schema { version: 1, tables: TABLES, create: include_str!("schema.sql"), steps: &[] };
+pub(super) const SCHEMA: Schema = Schema(&[
+    Version { sql: include_str!("schema/version_1.sql"), tables: TABLES },
+    Version { sql: include_str!("schema/version_2.sql"), tables: TABLES },
+]);
 
 /// What a store can't do without. A handler may have tables of its own beside them.
 const TABLES: &[&str] = &[
@@ -29,20 +32,14 @@ const TABLES: &[&str] = &[
     "operations",
 ];
 
-/// A version of the schema, and the way to it.
-pub(super) struct Schema {
-    version: i64,
-    tables: &'static [&'static str],
-    /// Makes this version in an empty database.
-    create: &'static str,
-    /// Lead from version 1 to this one, one version each.
-    steps: &'static [Step],
-}
+/// The versions that the schema has had, from 1 on; the last one is the program's.
+pub(super) struct Schema(&'static [Version]);
 
-/// What makes one version of the one before it.
-pub(super) struct Step {
-    to: i64,
+/// A version of the schema.
+pub(super) struct Version {
+    /// Makes it of the one before; the first of an empty database.
     sql: &'static str,
+    tables: &'static [&'static str],
 }
 
 /// What a file holds.
@@ -59,20 +56,22 @@ pub(super) enum Found {
 impl Schema {
     /// Looks at a database without changing it, and refuses what isn't ours to write to.
     pub(super) fn look(&self, connection: &Connection) -> Result<Found, Error> {
+        let current = self.current();
         let application: i64 = pragma(connection, "application_id")?;
         let version: i64 = pragma(connection, "user_version")?;
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(store_error)?;
         match (application, version, tables) {
             (0, 0, 0) => Ok(Found::Nothing),
-            (APPLICATION_ID, version, _) if version == self.version => self.check(connection).map(|()| Found::Current),
-            (APPLICATION_ID, older, _) if (1..self.version).contains(&older) => Ok(Found::Older(older)),
-            (APPLICATION_ID, newer, _) if newer > self.version => Err(Error::new(
+            (APPLICATION_ID, version, _) if (1..=current).contains(&version) => {
+                self.check(connection, version)?;
+                Ok(if version == current { Found::Current } else { Found::Older(version) })
+            }
+            (APPLICATION_ID, newer, _) if newer > current => Err(Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "the store was written by a newer version of this program (schema version {newer}, known is {}): \
-                     update the program",
-                    self.version
+                    "the store was written by a newer version of this program (schema version {newer}, known is \
+                     {current}): update the program"
                 ),
             )),
             (APPLICATION_ID, other, _) => Err(Error::new(
@@ -103,7 +102,7 @@ impl Schema {
                 format!(
                     "the store has schema version {version}, and this program reads {}: open it once for writing, \
                      which brings it up to date",
-                    self.version
+                    self.current()
                 ),
             )),
         }
@@ -116,27 +115,31 @@ impl Schema {
         loop {
             let behavior = TransactionBehavior::Immediate;
             let transaction = rusqlite::Transaction::new_unchecked(connection, behavior).map_err(store_error)?;
-            let (version, sql) = match self.look(&transaction)? {
+            let version = match self.look(&transaction)? {
                 Found::Current => return transaction.finish().map_err(store_error),
-                Found::Nothing => (self.version, self.create),
-                Found::Older(version) => self.step_from(version)?,
+                Found::Nothing => 1,
+                Found::Older(version) => version + 1,
             };
-            apply(&transaction, version, sql).map_err(store_error)?;
+            apply(&transaction, version, self.version(version)?.sql).map_err(store_error)?;
             transaction.commit().map_err(store_error)?;
         }
     }
 
-    fn step_from(&self, version: i64) -> Result<(i64, &'static str), Error> {
-        let next = self.steps.iter().find(|step| step.to == version + 1);
-        let missing = || Error::new(ErrorKind::Internal, format!("nothing leads on from schema version {version}"));
-        next.map(|step| (step.to, step.sql)).ok_or_else(missing)
+    fn current(&self) -> i64 {
+        i64::try_from(self.0.len()).unwrap_or(i64::MAX)
+    }
+
+    fn version(&self, number: i64) -> Result<&'static Version, Error> {
+        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let unknown = || Error::new(ErrorKind::Internal, format!("there is no schema version {number}"));
+        index.and_then(|index| self.0.get(index)).ok_or_else(unknown)
     }
 
     /// Fails if a table is missing: the file says it is a store, and isn't.
-    fn check(&self, connection: &Connection) -> Result<(), Error> {
+    fn check(&self, connection: &Connection, version: i64) -> Result<(), Error> {
         const MISSING: &str = "SELECT value FROM json_each(?1) \
                                WHERE value NOT IN (SELECT name FROM sqlite_schema WHERE type = 'table') LIMIT 1";
-        let tables = json(self.tables)?;
+        let tables = json(self.version(version)?.tables)?;
         let mut statement = connection.prepare(MISSING).map_err(store_error)?;
         let mut missing = statement.query([tables]).map_err(store_error)?;
         let Some(row) = missing.next().map_err(store_error)? else { return Ok(()) };

@@ -5,7 +5,6 @@
 //! So when it has passed a limit the writer's thread holds back its next transaction until those who
 //! read have come to their end, which takes them a page, moves all of it and cuts it off.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::SqliteOptions;
+use super::identity::look;
 
 /// How many bytes it may have.
 pub(super) const LIMIT: u32 = 16 * 1024 * 1024;
@@ -44,8 +44,8 @@ impl Wal {
     /// on it.
     pub(super) fn keep_short(&mut self, connection: &Connection) {
         let Some(path) = &self.path else { return };
-        let length = match fs::metadata(path) {
-            Ok(file) => file.len(),
+        let length = match look(path) {
+            Ok(file) => file.length,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => return tracing::warn!(%error, "the event store's log of changes can't be looked at"),
         };

@@ -2,17 +2,25 @@
 //! for them.
 
 use super::letters::letter;
+use super::requests;
 use super::support::{Case, second};
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::id::{HandlerName, Position, ProcessId};
 use crate::store::{
     Advance, Beat, BeginsAt, ClaimLanes, EventStore, HandlerAction, HandlerChange, HandlerDeclaration, HandlerRow,
-    Lane, LaneAnswer, LaneLease, LaneRow, LaneTransaction, LaneWrite, LetterId, LetterLane, NewLetter,
-    RegisterHandlers,
+    Lane, LaneAnswer, LaneLease, LaneRow, LaneTransaction, LaneWrite, LetterId, LetterLane, LetterQuery, NewLetter,
+    OperationId, RegisterHandlers, Request, RunPace,
 };
 
 pub(super) fn declare(name: &str, begins: BeginsAt, partitions: u32) -> HandlerDeclaration {
-    HandlerDeclaration { name: name.into(), renamed_from: None, begins, partitions, build: "build 1".into() }
+    HandlerDeclaration {
+        name: name.into(),
+        renamed_from: None,
+        begins,
+        partitions,
+        build: "build 1".into(),
+        previous: None,
+    }
 }
 
 pub(super) fn renamed(name: &str, old: &str) -> HandlerDeclaration {
@@ -114,7 +122,7 @@ pub(super) async fn begin(store: &EventStore) -> Result<Box<dyn LaneTransaction>
 /// Every method that serves durable handlers, with its error.
 async fn errors(store: &EventStore) -> Vec<Option<Error>> {
     let lane = Lane { handler: "h".into(), partition: 0, epoch: 1 };
-    let backend = store.backend();
+    let (backend, run) = (store.backend(), OperationId::new(1));
     vec![
         register(store, &[declare("h", BeginsAt::Start, 1)], 0).await.err(),
         backend.durable_handlers().await.err(),
@@ -125,6 +133,14 @@ async fn errors(store: &EventStore) -> Vec<Option<Error>> {
         claim(store, &["h"], "me", 0, 1).await.err(),
         backend.release_lanes(vec![lane.clone()]).await.err(),
         backend.write_lane(write(&lane)).await.err(),
+        requests::request(store, Request::Redrive(RunPace::new()), LetterQuery::all()).await.err(),
+        requests::claim(store, run, "me", 0).await.err(),
+        requests::advance(store, run, 1, 1).await.err(),
+        requests::finish(store, run, 1, None).await.err(),
+        requests::stop(store, run).await.err(),
+        backend.operation(run).await.err(),
+        backend.open_requests().await.err(),
+        backend.run_progress(run).await.err(),
     ]
 }
 

@@ -30,6 +30,7 @@ pub mod limits;
 pub mod log;
 pub mod operations;
 pub mod reading;
+pub mod requests;
 pub mod snapshots;
 mod support;
 pub mod transactions;
@@ -114,6 +115,9 @@ macro_rules! contract_suite {
                 an_overdue_owner_still_writes, a_zombie_writes_nothing, attempts_of_a_lane_are_written,
                 a_closed_letter_stays_closed, keys_are_parked_and_released, absurd_positions_are_refused,
                 one_of_racing_writes_wins, a_dropped_write_is_whole_or_absent;
+            requests: a_run_takes_its_letters_at_its_start, a_request_has_one_owner, a_run_begins_its_letters_in_turn,
+                a_stopped_run_goes_no_further, an_accepted_edit_is_kept, racing_runs_share_the_letters,
+                a_rebuilt_handler_replays;
             delivery: a_closed_store_keeps_nothing_for_handlers;
             $($more)+
         }
@@ -141,7 +145,7 @@ macro_rules! contract_suite {
                 an_absurd_version_is_refused;
             letters: a_letter_comes_back_as_it_was, a_letter_waits_or_is_dead, one_letter_per_handler_and_event,
                 a_due_letter_is_claimed_by_one, racing_claims_share_the_letters, an_attempt_is_finished;
-            operations: a_redriven_letter_is_due, a_letter_is_discarded_and_restored, changes_are_audited,
+            operations: a_redriven_letter_is_due, a_letter_is_discarded_and_restored, a_held_letter_is_released, changes_are_audited,
                 letter_queries_agree_with_the_reference, an_empty_list_picks_no_letter,
                 letter_statistics_equal_a_recount, only_closed_letters_are_purged;
             closing: everything_after_close_is_refused;

@@ -65,6 +65,37 @@ pub async fn a_letter_is_discarded_and_restored(store: EventStore) -> Case {
     Ok(())
 }
 
+/// What is held is discarded and goes on holding up what waits behind it, until it is released or
+/// restored; it isn't purged.
+pub async fn a_held_letter_is_released(store: EventStore) -> Case {
+    let (gone, waiting) = (dead(&store, "h", 1).await?, write(&store, letter("h", 2)).await?);
+    let other = dead(&store, "h", 3).await?;
+    change(&store, LetterAction::Discard, LetterQuery::new().id(other), 10).await?;
+    assert_eq!(change(&store, LetterAction::Release, LetterQuery::all(), 11).await?, []);
+    assert_eq!(change(&store, LetterAction::Hold, LetterQuery::all(), 12).await?, [gone, waiting]);
+    for (query, letters) in [
+        (LetterQuery::new().held(), vec![gone, waiting]),
+        (LetterQuery::new().blocking(), vec![gone, waiting]),
+        (LetterQuery::new().blocking().id(other), vec![]),
+    ] {
+        let read = store.backend().letters(query.clone()).await?;
+        assert!(read.iter().all(|letter| query.matches(letter) && letter.status == LetterStatus::Discarded));
+        assert_eq!(read.iter().map(|letter| letter.id).collect::<Vec<_>>(), letters);
+    }
+    let read = get(&store, waiting).await?;
+    assert_eq!((read.closed_at, read.next_attempt_at, read.held), (Some(second(12)), None, true));
+    assert_eq!(change(&store, LetterAction::Hold, LetterQuery::all(), 13).await?, []);
+    assert_eq!(store.backend().purge_letters(LetterStatus::Discarded, second(999)).await?, 1);
+    assert_eq!(change(&store, LetterAction::Release, LetterQuery::new().id(gone), 14).await?, [gone]);
+    assert!(!get(&store, gone).await?.held);
+    assert_eq!(change(&store, LetterAction::Restore, LetterQuery::new().id(waiting), 15).await?, [waiting]);
+    assert!(!get(&store, waiting).await?.held);
+    let kinds: Vec<_> = store.backend().operations(9).await?.iter().map(|row| row.action).collect();
+    use OperationKind::{Discard, Hold, Release, Restore};
+    assert_eq!(kinds, [Restore, Release, Hold, Hold, Release, Discard]);
+    Ok(())
+}
+
 /// Every change leaves an audit row, newest first, whether it changed anything or not.
 pub async fn changes_are_audited(store: EventStore) -> Case {
     let ids = [dead(&store, "h", 1).await?, dead(&store, "h", 2).await?];

@@ -40,7 +40,7 @@ pub(super) fn handlers(before: &EventsLock, after: &EventsLock) -> Vec<LockChang
             compare(&subject, handler, now, &mut changes);
         } else if let Some((new, now)) = successor(name, handler, after) {
             renamed.insert(new);
-            changes.push(LockChange::new(&subject).is(format_args!("handler {new}, which is renamed from it")));
+            changes.push(LockChange::new(&subject).is(format_args!("handler {new}, which follows it")));
             compare(&subject, handler, now, &mut changes);
         } else {
             changes.push(LockChange::new(&subject).breaks(gone(name, handler, before, after)));
@@ -52,10 +52,19 @@ pub(super) fn handlers(before: &EventsLock, after: &EventsLock) -> Vec<LockChang
     changes
 }
 
-/// The durable handler that goes on where this one has stopped.
+/// The durable handler that goes on where this one has stopped, or is a newer version of it.
 fn successor<'a>(name: &str, old: &LockedHandler, after: &'a EventsLock) -> Option<(&'a String, &'a LockedHandler)> {
-    let mut handlers = after.handlers.iter().filter(|_| old.durable);
-    handlers.find(|(_, handler)| handler.renamed_from.as_deref() == Some(name))
+    let handlers = || after.handlers.iter().filter(|(_, handler)| old.durable && handler.durable);
+    let renamed = handlers().find(|(_, handler)| handler.renamed_from.as_deref() == Some(name));
+    let (base, version) = version(name);
+    let newer = handlers().filter(|(new, _)| self::version(new).0 == base && self::version(new).1 > version);
+    renamed.or_else(|| newer.max_by_key(|(new, _)| self::version(new).1))
+}
+
+/// `greet@2` is the second version of `greet`.
+fn version(name: &str) -> (&str, u32) {
+    let versioned = name.rsplit_once('@').and_then(|(base, version)| Some((base, version.parse().ok()?)));
+    versioned.unwrap_or((name, 1))
 }
 
 fn compare(subject: &str, before: &LockedHandler, after: &LockedHandler, changes: &mut Vec<LockChange>) {

@@ -57,7 +57,7 @@ use crate::event::shape::Fact;
 /// | a field of another type, an opaque one included; no longer an `Option` | an `Option` of the same type |
 /// | a new field that old events don't have | a new version with the old one as its `previous`, whose shape is unchanged |
 /// | an event, an aggregate or a version that is gone; another aggregate | new ones |
-/// | a handler that is gone, or no longer durable, or has lost an event | new ones; a durable handler whose `renamed_from` is the old name |
+/// | a handler that is gone, or no longer durable, or has lost an event | new ones; a durable handler whose `renamed_from` is the old name, or that is a new version of it |
 ///
 /// # Panics
 /// If the program doesn't fit the file, or the file isn't there or can't be read: with what has

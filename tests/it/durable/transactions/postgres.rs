@@ -3,10 +3,11 @@
 use events::Position;
 use events::handler::HandlerRegistration;
 use events::prelude::*;
+use events::store::LogQuery;
 use events_tests::postgres::Scratch;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::super::{Closed, Desk, Office, Written, written};
+use super::super::{Closed, Desk, Office, Verdict, Written, written};
 use super::{Ledger, close};
 use crate::support::eventually;
 
@@ -30,6 +31,20 @@ async fn enter_into_postgres(
     desk.handle(event, attempt).await
 }
 
+#[event_handler(durable(from = "start", batch = 20), retry(attempts = 3, initial_delay = "10s", jitter = 0.0))]
+async fn enter_all_into_postgres(
+    events: &[Envelope<'_, Written>],
+    attempt: Attempt,
+    State(desk): State<&Desk>,
+    State(Schema(schema)): State<&Schema>,
+    Tx(db): Tx<&mut PgConnection>,
+) -> Result<Outcome, HandlerError> {
+    let insert = format!("INSERT INTO {schema}.ledger SELECT unnest($1)");
+    let numbers: Vec<_> = events.iter().map(|event| event.number.cast_signed()).collect();
+    sqlx::query(AssertSqlSafe(insert)).bind(numbers).execute(&mut *db).await.map_err(HandlerError::transient)?;
+    desk.handle_all(events, attempt)
+}
+
 #[event_handler(durable(from = "start"), retry(attempts = 1))]
 async fn publish_beside_postgres(
     event: &Written,
@@ -48,6 +63,20 @@ async fn enter_carelessly(event: &Written, State(Schema(schema)): State<&Schema>
     if event.number == 2 {
         drop(sqlx::query("SELECT 1 / 0").execute(&mut *db).await);
     }
+}
+
+/// It publishes before it says how it went.
+#[event_handler(durable(from = "start"), retry(attempts = 3, initial_delay = "10s", jitter = 0.0))]
+async fn close_in_postgres(
+    event: &Written,
+    attempt: Attempt,
+    State(desk): State<&Desk>,
+    app: &EventDispatcher,
+    Tx(db): Tx<&mut PgConnection>,
+) -> Result<Outcome, HandlerError> {
+    let receipt = app.publish_in(db, (Closed { book: event.book },)).await?;
+    assert_eq!(receipt.events().len(), 1);
+    desk.handle(event, attempt).await
 }
 
 struct Database(Office);
@@ -91,6 +120,10 @@ impl Ledger for Database {
         self.start_with(handlers![publish_beside_postgres]).await
     }
 
+    async fn start_with_batches(&self) -> EventDispatcher {
+        self.start_with(handlers![enter_all_into_postgres]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let select = format!("SELECT number FROM {}.ledger ORDER BY number", self.schema().0);
         sqlx::query_scalar(AssertSqlSafe(select)).fetch_all(&mut self.connect().await).await.unwrap()
@@ -112,7 +145,53 @@ cases![
     a_dead_letter_leaves_nothing_behind_until_it_is_redriven,
     what_it_emits_is_committed_with_it,
     publishing_is_refused,
+    a_batch_is_one_transaction,
 ];
+
+#[tokio::test]
+async fn what_a_handler_publishes_in_its_transaction_is_committed_with_it() {
+    let Some(database) = Database::new().await else { return };
+    let office = database.office();
+    office.desk.judge(1, Verdict::Fail);
+    let app = database.start_with(handlers![close_in_postgres]).await;
+    app.publish(written(1, 1)).await.unwrap();
+    database.letters(&app, LetterStatus::Retrying).await;
+    assert_eq!(app.store().stats().await.unwrap().events, 1, "what it has published is undone");
+    office.desk.judge(1, None);
+    office.advance(10);
+    office.has(1, &[1]).await;
+    eventually("it is closed", async || app.store().stats().await.unwrap().events == 2).await;
+    let log = app.store().read_log(LogQuery::new()).await.unwrap().into_events();
+    assert_eq!(log[1].metadata().causation_id(), Some(log[0].metadata().event_id()));
+    app.shutdown().await.unwrap();
+}
+
+/// A program's own rows and its events are there together, or not at all.
+#[tokio::test]
+async fn events_are_published_in_a_transaction_of_the_program_s_own() {
+    let Some(database) = Database::new().await else { return };
+    let app = database.start_with(handlers![enter_into_postgres]).await;
+    let enter = format!("INSERT INTO {}.ledger VALUES (-1)", database.schema().0);
+    for commits in [false, true] {
+        let mut connection = database.connect().await;
+        let mut transaction = connection.begin().await.unwrap();
+        sqlx::query(AssertSqlSafe(enter.clone())).execute(&mut *transaction).await.unwrap();
+        let receipt = app.publish_in(&mut transaction, vec![written(1, 1), written(1, 2)]).await.unwrap();
+        assert_eq!(receipt.events().len(), 2);
+        if commits {
+            transaction.commit().await.unwrap();
+            app.settled(&receipt).await.unwrap();
+        } else {
+            transaction.rollback().await.unwrap();
+        }
+    }
+    assert_eq!(database.numbers().await, [-1, 1, 2]);
+    assert_eq!(app.store().stats().await.unwrap().events, 2);
+    app.shutdown().await.unwrap();
+    let mut connection = database.connect().await;
+    let refused = app.publish_in(&mut connection, (written(1, 3),)).await.unwrap_err();
+    assert!(refused.is_unavailable(), "{refused}");
+}
 
 /// The server has ended the connection while the handler was at it: all of it is gone, and done again.
 #[tokio::test]

@@ -19,6 +19,19 @@ fn enter_into_sqlite(
     desk.handle_now(event, attempt)
 }
 
+#[event_handler(durable(from = "start", batch = 20), retry(attempts = 3, initial_delay = "10s", jitter = 0.0))]
+fn enter_all_into_sqlite(
+    events: &[Envelope<'_, Written>],
+    attempt: Attempt,
+    State(desk): State<&Desk>,
+    Tx(db): Tx<&mut Connection>,
+) -> Result<Outcome, HandlerError> {
+    for event in events {
+        db.execute("INSERT INTO ledger VALUES (?1)", [event.number.cast_signed()]).map_err(HandlerError::transient)?;
+    }
+    desk.handle_all(events, attempt)
+}
+
 #[event_handler(durable(from = "start"), retry(attempts = 1))]
 fn publish_beside_sqlite(
     event: &Written,
@@ -58,6 +71,10 @@ impl Ledger for File {
         self.0.start(handlers![publish_beside_sqlite]).await
     }
 
+    async fn start_with_batches(&self) -> EventDispatcher {
+        self.0.start(handlers![enter_all_into_sqlite]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let connection = self.connect();
         let mut select = connection.prepare("SELECT number FROM ledger ORDER BY number").unwrap();
@@ -77,4 +94,5 @@ cases![
     a_dead_letter_leaves_nothing_behind_until_it_is_redriven,
     what_it_emits_is_committed_with_it,
     publishing_is_refused,
+    a_batch_is_one_transaction,
 ];

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[event(no_stream)]
 struct Ping;
 
-#[event_handler(durable(from = "now", batch = 100))]
+#[event_handler(durable(from = "now", throttle = 100))]
 fn pong(_: &Ping) {}
 
 fn main() {}

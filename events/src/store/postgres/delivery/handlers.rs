@@ -91,6 +91,13 @@ async fn insert(
         BeginsAt::Start => 0,
         BeginsAt::Now => clamped(end.value()),
     };
+    let replay_until: i64 = match &declared.previous {
+        Some(previous) => {
+            let handled = sqlx::query_scalar(statements.handled_before.safe()).bind(previous.as_str());
+            handled.fetch_optional(&mut *connection).await?.unwrap_or(0)
+        }
+        None => 0,
+    };
     sqlx::query(statements.insert_handler.safe())
         .bind(declared.name.as_str())
         .bind(declared.begins.as_str())
@@ -98,6 +105,7 @@ async fn insert(
         .bind(HandlerState::Running.as_str())
         .bind(at)
         .bind(&declared.build)
+        .bind(replay_until)
         .execute(&mut *connection)
         .await?;
     sqlx::query(statements.insert_lanes.safe())
@@ -185,9 +193,13 @@ async fn apply(
         }
         HandlerAction::Resume => enter(connection, statements, handler, HandlerState::Running, None, at).await?,
         HandlerAction::Reset { to } => {
-            let reset = sqlx::query(statements.reset_lanes.safe()).bind(handler.as_str()).bind(clamped(to.value()));
-            reset.execute(&mut *connection).await?;
-            run_for(connection, &statements.release_all_keys, handler).await?;
+            reset(connection, statements, handler, clamped(to.value())).await?;
+            return discard_open(connection, statements, handler, at).await;
+        }
+        HandlerAction::Rebuild => {
+            let rebuild = sqlx::query_scalar(statements.rebuild_lanes.safe()).bind(handler.as_str());
+            let from: i64 = rebuild.fetch_one(&mut *connection).await?;
+            reset(connection, statements, handler, from).await?;
             return discard_open(connection, statements, handler, at).await;
         }
         HandlerAction::Remove => {
@@ -197,6 +209,18 @@ async fn apply(
         }
     }
     Ok(Vec::new())
+}
+
+/// Its lanes begin after a position, and nobody has them.
+async fn reset(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    handler: &HandlerName,
+    to: i64,
+) -> Result<(), Failure> {
+    let reset = sqlx::query(statements.reset_lanes.safe()).bind(handler.as_str()).bind(to);
+    reset.execute(&mut *connection).await?;
+    run_for(connection, &statements.release_all_keys, handler).await
 }
 
 /// Changes the state; since when it is there stays, if it was there before.

@@ -54,6 +54,7 @@ fn handler(row: &PgRow) -> Result<HandlerRow> {
         build: text(row, 6, "build")?.to_owned(),
         lanes: Vec::new(),
         parked: number(row, 7, "parked")?,
+        replay_until: position(row, 8, "replay_until")?,
     })
 }
 

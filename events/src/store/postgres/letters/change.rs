@@ -9,10 +9,9 @@ use super::super::link::{Failure, Link};
 use super::super::rows::limit;
 use super::super::statements::Statements;
 use super::super::values::{Json, Time};
-use super::{collect, rows};
 use crate::error::{Error, ErrorKind};
 use crate::id::HandlerName;
-use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus, Operation};
+use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus};
 
 /// The letters are locked, then changed, and the audit row is written, in one transaction.
 pub(in super::super) async fn change(
@@ -30,10 +29,16 @@ pub(in super::super) async fn change(
     let sql = match change.action {
         LetterAction::Redrive => &statements.redrive_letters,
         LetterAction::Discard => &statements.discard_letters,
+        LetterAction::Hold => &statements.hold_letters,
+        LetterAction::Release => &statements.release_letters,
         LetterAction::Restore => &statements.restore_letters,
     };
     let update = sqlx::query(sql.safe()).bind(&letters);
-    let update = if change.action == LetterAction::Restore { update } else { update.bind(at) };
+    let update = match change.action {
+        LetterAction::Redrive => update.bind(at).bind(None::<i64>),
+        LetterAction::Discard | LetterAction::Hold => update.bind(at),
+        LetterAction::Release | LetterAction::Restore => update,
+    };
     update.execute(&mut *transaction).await?;
     let failed = |error| Error::new(ErrorKind::Internal, "a list can't be written as JSON").with_source(error);
     sqlx::query(statements.insert_operation.safe())
@@ -58,18 +63,23 @@ fn select(
     let mut select = Query::new(&statements.pick_letters);
     conditions::of_letters(&mut select, &change.letters)?;
     select.and("status = ANY (").value(statuses)?.push(")");
+    if change.action == LetterAction::Release {
+        select.and("held");
+    }
     let most = limit(change.letters.limit.unwrap_or(usize::MAX));
     select.push("\nORDER BY letter_id\nLIMIT ").value(most)?.push("\nFOR UPDATE");
     Ok(select.finish())
 }
 
-/// Discards what a handler has left open; answers with the letters, oldest first.
+/// Discards what a handler has left open, and holds nothing any more; answers with the letters, oldest
+/// first.
 pub(in super::super) async fn discard_open(
     connection: &mut PgConnection,
     statements: &Statements,
     handler: &HandlerName,
     at: Time,
 ) -> Result<Vec<LetterId>, Failure> {
+    sqlx::query(statements.release_letters_of.safe()).bind(handler.as_str()).execute(&mut *connection).await?;
     let discard = sqlx::query_scalar(statements.discard_open_letters.safe()).bind(handler.as_str()).bind(at);
     let letters: Vec<i64> = discard.fetch_all(connection).await?;
     Ok(letters.into_iter().map(LetterId::new).collect())
@@ -84,13 +94,4 @@ pub(in super::super) async fn purge(
 ) -> Result<u64, Failure> {
     let purge = sqlx::query(statements.purge_letters.safe()).bind(status.as_str()).bind(Time::at_least(before));
     Ok(purge.execute(&mut link.connection).await?.rows_affected())
-}
-
-pub(in super::super) async fn operations(
-    link: &mut Link,
-    statements: &Statements,
-    most: usize,
-) -> Result<Vec<Operation>, Failure> {
-    let operations = sqlx::query(statements.operations.safe()).bind(limit(most));
-    collect(operations.fetch(&mut link.connection), rows::operation).await
 }

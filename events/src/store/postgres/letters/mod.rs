@@ -4,7 +4,7 @@ mod change;
 mod rows;
 mod write;
 
-pub(super) use change::{change, discard_open, operations, purge};
+pub(super) use change::{change, discard_open, purge};
 pub(super) use write::{claim, finish, finish_in_lane, write, write_one};
 
 use chrono::{DateTime, Utc};

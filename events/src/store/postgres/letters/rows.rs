@@ -7,11 +7,11 @@ use super::super::rows::{
     Damage, bytes, id, integer, moment, number, optional_moment, optional_text, required, small, text, unknown,
 };
 use crate::error::Error;
+use crate::event::Payload;
 use crate::handler::{Class, ErrorReport};
 use crate::id::{AggregateName, HandlerName, Position, SchemaVersion, StreamId, StreamKey};
 use crate::store::{
-    AttemptRecord, FailedAttempt, FailedEvent, LetterId, LetterLane, LetterParts, LetterStatus, Operation,
-    OperationKind,
+    AttemptRecord, FailedAttempt, FailedEvent, LetterId, LetterLane, LetterParts, LetterStatus, OperationId,
 };
 
 type Result<T> = std::result::Result<T, Damage>;
@@ -41,8 +41,15 @@ pub(super) fn letter(row: &PgRow) -> Result<FailedEvent> {
         next_attempt_at: optional_moment(row, 19, "next_attempt_at")?,
         closed_at: optional_moment(row, 20, "closed_at")?,
         lane: lane(row)?,
+        held: required(row, 23, "held")? == [1],
+        run: run(row)?,
+        edited: optional_text(row, 25, "edited_payload")?.map(Payload::from_json),
     };
     Ok(parts.into())
+}
+
+fn run(row: &PgRow) -> Result<Option<OperationId>> {
+    bytes(row, 24, "run")?.map(|run| integer(run, "run").map(OperationId::new)).transpose()
 }
 
 fn lane(row: &PgRow) -> Result<Option<LetterLane>> {
@@ -62,20 +69,6 @@ pub(super) fn attempt(row: &PgRow) -> Result<AttemptRecord> {
         fingerprint: integer(required(row, 4, "fingerprint")?, "fingerprint")?.cast_unsigned(),
     };
     Ok(AttemptRecord { number: small(row, 0, "number")?, attempt })
-}
-
-/// `action, requested_by, reason, requested_at, letters, handler`.
-pub(super) fn operation(row: &PgRow) -> Result<Operation> {
-    let word = text(row, 0, "action")?;
-    let kind = OperationKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    Ok(Operation {
-        action: kind.ok_or_else(|| unknown("action", word))?,
-        handler: optional_text(row, 5, "handler")?.map(Into::into),
-        by: text(row, 1, "requested_by")?.to_owned(),
-        reason: text(row, 2, "reason")?.to_owned(),
-        at: moment(row, 3, "requested_at")?,
-        letters: serde_json::from_str(text(row, 4, "letters")?).map_err(|error| Damage::new("letters", error))?,
-    })
 }
 
 /// `handler, status, count, oldest`.

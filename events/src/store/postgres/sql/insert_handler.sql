@@ -1,2 +1,2 @@
-INSERT INTO {schema}.handlers (handler, begins, from_position, state, since, build, registered_at)
-VALUES ($1, $2, $3, $4, $5, $6, $5)
+INSERT INTO {schema}.handlers (handler, begins, from_position, state, since, build, registered_at, replay_until)
+VALUES ($1, $2, $3, $4, $5, $6, $5, $7)

@@ -1,7 +1,8 @@
 -- What the store's own connections are set to. $1: how long to wait for a lock; $2: whether commits
--- may be acknowledged before they are on the disk; $3: whether the connection appends.
+-- may be acknowledged before they are on the disk; $3: whether the connection appends; $4: whether nothing is
+-- to be written, `on` or `off`.
 SELECT set_config('default_transaction_isolation', 'read committed', false),
-       set_config('default_transaction_read_only', 'off', false),
+       set_config('default_transaction_read_only', $4, false),
        set_config('lock_timeout', $1, false),
        set_config(
            'synchronous_commit',

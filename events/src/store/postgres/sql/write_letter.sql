@@ -19,6 +19,8 @@ WITH letter AS (
         status = excluded.status,
         next_attempt_at = excluded.next_attempt_at,
         closed_at = NULL,
+        held = false,
+        run = NULL,
         lease_owner = NULL,
         lease_until = NULL
     RETURNING letter_id, attempts

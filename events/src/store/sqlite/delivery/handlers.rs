@@ -1,6 +1,6 @@
 //! Which handlers there are: registering, reading and changing them.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::conditions::json;
 use super::super::error::store_error;
@@ -62,7 +62,15 @@ fn insert(connection: &Connection, declared: &HandlerDeclaration, register: &Reg
         BeginsAt::Now => log::last_position(connection)?,
     };
     let (name, at) = (declared.name.as_str(), register.at.timestamp_micros());
-    let values = params![name, declared.begins.as_str(), from, HandlerState::Running.as_str(), at, declared.build];
+    let replay_until: i64 = match &declared.previous {
+        Some(previous) => {
+            let mut handled = connection.prepare_cached(include_str!("../sql/handled_before.sql"))?;
+            handled.query_row([previous.as_str()], |row| row.get(0)).optional()?.unwrap_or(0)
+        }
+        None => 0,
+    };
+    let (begins, state) = (declared.begins.as_str(), HandlerState::Running.as_str());
+    let values = params![name, begins, from, state, at, declared.build, replay_until];
     connection.prepare_cached(include_str!("../sql/insert_handler.sql"))?.execute(values)?;
     let mut lane = connection.prepare_cached(include_str!("../sql/insert_lane.sql"))?;
     (0..declared.partitions).try_for_each(|partition| lane.execute(params![name, partition, from]).map(drop))
@@ -92,16 +100,20 @@ pub(in super::super) fn change(connection: &Connection, change: &HandlerChange) 
 
 /// Answers with the letters that there is nothing left to do about.
 fn apply(connection: &Connection, change: &HandlerChange) -> rusqlite::Result<Vec<LetterId>> {
-    const KEYS: &str = "DELETE FROM parked_keys WHERE handler = ?1";
     const REMOVE: &str = "DELETE FROM handlers WHERE handler = ?1";
     let (handler, at) = (&change.handler, change.at.timestamp_micros());
     match change.action {
         HandlerAction::Pause => enter(connection, handler, HandlerState::Paused, Some(&change.reason), at)?,
         HandlerAction::Resume => enter(connection, handler, HandlerState::Running, None, at)?,
         HandlerAction::Reset { to } => {
-            let mut lanes = connection.prepare_cached(include_str!("../sql/reset_lanes.sql"))?;
-            lanes.execute(params![handler.as_str(), clamped(to.value())])?;
-            connection.prepare_cached(KEYS)?.execute([handler.as_str()])?;
+            reset(connection, handler, clamped(to.value()))?;
+            return letters::discard_open(connection, handler, at);
+        }
+        HandlerAction::Rebuild => {
+            const FROM: &str = "SELECT from_position FROM handlers WHERE handler = ?1";
+            connection.prepare_cached(include_str!("../sql/rebuild_lanes.sql"))?.execute([handler.as_str()])?;
+            let from = connection.prepare_cached(FROM)?.query_row([handler.as_str()], |row| row.get(0))?;
+            reset(connection, handler, from)?;
             return letters::discard_open(connection, handler, at);
         }
         HandlerAction::Remove => {
@@ -111,6 +123,14 @@ fn apply(connection: &Connection, change: &HandlerChange) -> rusqlite::Result<Ve
         }
     }
     Ok(Vec::new())
+}
+
+/// Its lanes begin after a position, and nobody has them.
+fn reset(connection: &Connection, handler: &HandlerName, to: i64) -> rusqlite::Result<()> {
+    const KEYS: &str = "DELETE FROM parked_keys WHERE handler = ?1";
+    let mut lanes = connection.prepare_cached(include_str!("../sql/reset_lanes.sql"))?;
+    lanes.execute(params![handler.as_str(), to])?;
+    connection.prepare_cached(KEYS)?.execute([handler.as_str()]).map(drop)
 }
 
 /// Changes the state; since when it is there stays, if it was there before.

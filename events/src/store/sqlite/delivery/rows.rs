@@ -52,6 +52,7 @@ fn handler(row: &Row<'_>) -> Result<HandlerRow> {
         build: row.get(6)?,
         lanes: Vec::new(),
         parked: number(row, 7)?,
+        replay_until: position(row, 8)?,
     })
 }
 

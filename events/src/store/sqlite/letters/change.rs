@@ -7,10 +7,10 @@ use rusqlite::{Connection, params, params_from_iter};
 use super::super::conditions::{self, json};
 use super::super::error::store_error;
 use super::super::rows::{ceiling, limit};
-use super::{micros, rows};
+use super::micros;
 use crate::error::Error;
 use crate::id::HandlerName;
-use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus, Operation};
+use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus};
 
 /// The letters and the audit row are changed in the transaction that the caller has begun.
 pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId>, Error> {
@@ -18,14 +18,17 @@ pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -
     let sql = match change.action {
         LetterAction::Redrive => include_str!("../sql/redrive_letter.sql"),
         LetterAction::Discard => include_str!("../sql/discard_letter.sql"),
+        LetterAction::Hold => include_str!("../sql/hold_letter.sql"),
+        LetterAction::Release => "UPDATE letters SET held = 0 WHERE letter_id = ?1",
         LetterAction::Restore => include_str!("../sql/restore_letter.sql"),
     };
     let mut statement = connection.prepare_cached(sql).map_err(store_error)?;
     for letter in &letters {
         let (id, at) = (letter.value(), micros(change.at));
         let changed = match change.action {
-            LetterAction::Redrive | LetterAction::Discard => statement.execute([id, at]),
-            LetterAction::Restore => statement.execute([id]),
+            LetterAction::Redrive => statement.execute(params![id, at, None::<i64>]),
+            LetterAction::Discard | LetterAction::Hold => statement.execute([id, at]),
+            LetterAction::Release | LetterAction::Restore => statement.execute([id]),
         };
         changed.map_err(store_error)?;
     }
@@ -41,6 +44,9 @@ fn select(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId
     let statuses: Vec<_> = applies.map(LetterStatus::as_str).collect();
     let mut conditions = conditions::of_letters(&change.letters)?;
     conditions.add("status IN (SELECT value FROM json_each(?))", [json(&statuses)?]);
+    if change.action == LetterAction::Release {
+        conditions.add("held", []);
+    }
     let (sql, mut values) = conditions.finish("SELECT letter_id FROM letters", " ORDER BY letter_id LIMIT ?");
     values.push(Value::from(limit(change.letters.limit.unwrap_or(usize::MAX))));
     let mut statement = connection.prepare_cached(&sql).map_err(store_error)?;
@@ -49,12 +55,14 @@ fn select(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId
     ids.collect::<rusqlite::Result<_>>().map_err(store_error)
 }
 
-/// Discards what a handler has left open; answers with the letters, oldest first.
+/// Discards what a handler has left open, and holds nothing any more; answers with the letters, oldest
+/// first.
 pub(in super::super) fn discard_open(
     connection: &Connection,
     handler: &HandlerName,
     at: i64,
 ) -> rusqlite::Result<Vec<LetterId>> {
+    connection.prepare_cached(include_str!("../sql/release_letters.sql"))?.execute([handler.as_str()])?;
     let mut discard = connection.prepare_cached(include_str!("../sql/discard_open_letters.sql"))?;
     let letters = discard.query_map(params![handler.as_str(), at], |row| row.get(0).map(LetterId::new))?;
     let mut letters = letters.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -68,16 +76,8 @@ pub(in super::super) fn purge(
     status: LetterStatus,
     before: DateTime<Utc>,
 ) -> Result<u64, Error> {
-    const PURGE: &str = "DELETE FROM letters WHERE status = ?1 AND closed_at < ?2";
+    const PURGE: &str = "DELETE FROM letters WHERE status = ?1 AND closed_at < ?2 AND NOT held";
     let mut statement = connection.prepare_cached(PURGE).map_err(store_error)?;
     let purged = statement.execute(params![status.as_str(), ceiling(before)]).map_err(store_error)?;
     Ok(u64::try_from(purged).unwrap_or(u64::MAX))
-}
-
-pub(in super::super) fn operations(connection: &Connection, most: usize) -> Result<Vec<Operation>, Error> {
-    const OPERATIONS: &str = "SELECT action, requested_by, reason, requested_at, letters, handler FROM operations \
-                              ORDER BY operation_id DESC LIMIT ?1";
-    let mut statement = connection.prepare_cached(OPERATIONS).map_err(store_error)?;
-    let operations = statement.query_map([limit(most)], rows::operation).map_err(store_error)?;
-    operations.collect::<rusqlite::Result<_>>().map_err(rows::damaged)
 }

@@ -1,10 +1,10 @@
 //! Letters: reading them, and what their statistics are.
 
 mod change;
-mod rows;
+pub(super) mod rows;
 mod write;
 
-pub(super) use change::{change, discard_open, operations, purge};
+pub(super) use change::{change, discard_open, purge};
 pub(super) use write::{claim, finish, finish_in_lane, write};
 
 use chrono::{DateTime, Utc};

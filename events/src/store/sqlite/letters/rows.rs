@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::super::error::store_error;
 use super::super::rows::time;
 use crate::error::{Error, ErrorKind};
+use crate::event::Payload;
 use crate::handler::{Class, ErrorReport};
 use crate::id::{AggregateName, Position, SchemaVersion, StreamId, StreamKey};
 use crate::store::{
-    AttemptRecord, FailedAttempt, FailedEvent, LetterId, LetterLane, LetterParts, LetterStatus, Operation,
-    OperationKind,
+    AttemptRecord, FailedAttempt, FailedEvent, LetterId, LetterLane, LetterParts, LetterStatus, OperationId,
 };
 
 type Result<T> = rusqlite::Result<T>;
@@ -43,6 +43,9 @@ pub(super) fn letter(row: &Row<'_>) -> Result<FailedEvent> {
         next_attempt_at: optional_moment(row, 19)?,
         closed_at: optional_moment(row, 20)?,
         lane: lane(row)?,
+        held: row.get(23)?,
+        run: row.get::<_, Option<i64>>(24)?.map(OperationId::new),
+        edited: row.get::<_, Option<String>>(25)?.map(Payload::from_json),
     };
     Ok(parts.into())
 }
@@ -63,29 +66,18 @@ pub(super) fn attempt(row: &Row<'_>) -> Result<AttemptRecord> {
     Ok(AttemptRecord { number: row.get(0)?, attempt })
 }
 
-/// `action, requested_by, reason, requested_at, letters, handler`.
-pub(super) fn operation(row: &Row<'_>) -> Result<Operation> {
-    let word = text(row, 0)?;
-    let kind = OperationKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    let action = kind.ok_or_else(|| unknown(0, "action", word))?;
-    let letters = serde_json::from_str(text(row, 4)?).map_err(|error| wrong(4, Type::Text, error))?;
-    let handler: Option<String> = row.get(5)?;
-    let handler = handler.map(Into::into);
-    Ok(Operation { action, handler, by: row.get(1)?, reason: row.get(2)?, at: moment(row, 3)?, letters })
-}
-
 pub(super) fn status(row: &Row<'_>, index: usize) -> Result<LetterStatus> {
     let word = text(row, index)?;
     let known = LetterStatus::ALL.into_iter().find(|status| status.as_str() == word);
     known.ok_or_else(|| unknown(index, "status", word))
 }
 
-pub(super) fn optional_moment(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
+pub(in super::super) fn optional_moment(row: &Row<'_>, index: usize) -> Result<Option<DateTime<Utc>>> {
     let micros: Option<i64> = row.get(index)?;
     micros.map(|micros| time(micros).ok_or(rusqlite::Error::IntegralValueOutOfRange(index, micros))).transpose()
 }
 
-fn moment(row: &Row<'_>, index: usize) -> Result<DateTime<Utc>> {
+pub(in super::super) fn moment(row: &Row<'_>, index: usize) -> Result<DateTime<Utc>> {
     let micros: i64 = row.get(index)?;
     time(micros).ok_or(rusqlite::Error::IntegralValueOutOfRange(index, micros))
 }
@@ -109,21 +101,21 @@ fn id(row: &Row<'_>, index: usize) -> Result<Uuid> {
     Uuid::try_parse(text(row, index)?).map_err(|error| wrong(index, Type::Text, error))
 }
 
-fn text<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r str> {
+pub(in super::super) fn text<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r str> {
     let value = row.get_ref(index)?;
     value.as_str().map_err(|error| wrong(index, value.data_type(), error))
 }
 
-fn unknown(index: usize, what: &str, word: &str) -> rusqlite::Error {
+pub(in super::super) fn unknown(index: usize, what: &str, word: &str) -> rusqlite::Error {
     wrong(index, Type::Text, format!("`{word}` is no {what} that this program knows"))
 }
 
-fn wrong(index: usize, kind: Type, error: impl Into<crate::error::BoxError>) -> rusqlite::Error {
+pub(in super::super) fn wrong(index: usize, kind: Type, error: impl Into<crate::error::BoxError>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(index, kind, error.into())
 }
 
 /// A value that doesn't fit is damage to the data; everything else is a failure of SQLite.
-pub(super) fn damaged(error: rusqlite::Error) -> Error {
+pub(in super::super) fn damaged(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(_) => store_error(error),
         None => Error::new(ErrorKind::Decode, "a row of the dead letters can't be read").with_source(error),

@@ -4,35 +4,35 @@ use std::time::Duration;
 
 use super::*;
 
-/// A schema that has come a long way: `notes` has got a second column, and another name then.
-const THIRD: Schema = Schema {
-    version: 3,
-    tables: &["schema_history", "remarks"],
-    create: "CREATE TABLE schema_history (schema_version INTEGER PRIMARY KEY, applied_at INTEGER, applied_by TEXT);
-             CREATE TABLE remarks (text TEXT, author TEXT);",
-    steps: &[
-        Step { to: 2, sql: "ALTER TABLE notes ADD COLUMN author TEXT; UPDATE notes SET author = 'nobody';" },
-        Step { to: 3, sql: "ALTER TABLE notes RENAME TO remarks;" },
-    ],
-};
-
-const FIRST: Schema = Schema {
-    version: 1,
+const NOTES: Version = Version {
+    sql: "CREATE TABLE schema_history (schema_version INTEGER PRIMARY KEY, applied_at INTEGER, applied_by TEXT);
+          CREATE TABLE notes (text TEXT);",
     tables: &["schema_history", "notes"],
-    create: "CREATE TABLE schema_history (schema_version INTEGER PRIMARY KEY, applied_at INTEGER, applied_by TEXT);
-             CREATE TABLE notes (text TEXT);",
-    steps: &[],
 };
 
-/// As the first, with a second step that fails half-way.
-const BROKEN: Schema = Schema {
-    version: 3,
-    steps: &[
-        Step { to: 2, sql: "ALTER TABLE notes ADD COLUMN author TEXT;" },
-        Step { to: 3, sql: "DELETE FROM notes; ALTER TABLE nowhere RENAME TO remarks;" },
-    ],
-    ..THIRD
+const AUTHORS: Version = Version {
+    sql: "ALTER TABLE notes ADD COLUMN author TEXT; UPDATE notes SET author = 'nobody';",
+    tables: &["schema_history", "notes"],
 };
+
+const FIRST: Schema = Schema(&[NOTES]);
+
+/// A schema that has come a long way: `notes` has got a second column, and another name then.
+const THIRD: Schema = Schema(&[
+    NOTES,
+    AUTHORS,
+    Version { sql: "ALTER TABLE notes RENAME TO remarks;", tables: &["schema_history", "remarks"] },
+]);
+
+/// As the third, with a step to it that fails half-way.
+const BROKEN: Schema = Schema(&[
+    NOTES,
+    AUTHORS,
+    Version {
+        sql: "DELETE FROM notes; ALTER TABLE nowhere RENAME TO remarks;",
+        tables: &["schema_history", "remarks"],
+    },
+]);
 
 fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
@@ -103,15 +103,11 @@ fn several_that_open_it_at_once_change_it_once() {
 fn a_store_without_one_of_its_tables_is_damaged() {
     let (_folder, connection) = first();
     connection.execute_batch("DROP TABLE notes").unwrap();
-    let error = FIRST.look(&connection).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.to_string().contains("`notes`"), "{error}");
-}
-
-#[test]
-fn the_steps_lead_from_the_first_version_to_the_last() {
-    assert!(SCHEMA.steps.iter().zip(2..).all(|(step, version)| step.to == version));
-    assert_eq!(SCHEMA.steps.last().map_or(1, |step| step.to), SCHEMA.version);
+    for schema in [FIRST, THIRD] {
+        let error = schema.look(&connection).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("`notes`"), "{error}");
+    }
 }
 
 #[test]

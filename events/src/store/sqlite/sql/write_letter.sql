@@ -18,6 +18,8 @@ SET attempts_before = CASE status WHEN 'retrying' THEN attempts_before ELSE atte
     status = excluded.status,
     next_attempt_at = excluded.next_attempt_at,
     closed_at = NULL,
+    held = 0,
+    run = NULL,
     lease_owner = NULL,
     lease_until = NULL
 RETURNING letter_id, attempts

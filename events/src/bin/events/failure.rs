@@ -1,0 +1,87 @@
+//! How a command ends.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What a command has found out, as its exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// All is well, or done: 0.
+    Fine,
+    /// Something is wrong with what was looked at: 1.
+    Wrong,
+}
+
+impl From<Found> for ExitCode {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Fine => Self::SUCCESS,
+            Found::Wrong => Self::FAILURE,
+        }
+    }
+}
+
+/// Why a command couldn't be carried out: exit code 2, as for arguments that aren't understood.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It was asked for something that isn't done.
+    Refused(String),
+    Store(events::Error),
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::Refused(message.into())
+    }
+
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        const FAILED: u8 = 2;
+        // Where standard error is closed, the exit code is all there is.
+        drop(writeln!(io::stderr().lock(), "error: {self}"));
+        ExitCode::from(FAILED)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(message) => f.write_str(message),
+            Self::Output(error) => write!(f, "the output can't be written: {error}"),
+            Self::Store(error) => {
+                write!(f, "{error}")?;
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    write!(f, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl From<events::Error> for Failure {
+    fn from(error: events::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}

@@ -1,0 +1,6 @@
+SELECT letter_id, run_place, status
+FROM {schema}.letters
+WHERE run = $1 AND run_place > $2
+ORDER BY run_place
+LIMIT $3
+FOR UPDATE

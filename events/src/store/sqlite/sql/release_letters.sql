@@ -1,0 +1,1 @@
+UPDATE letters SET held = 0 WHERE handler = ?1 AND held

@@ -1,0 +1,51 @@
+//! Many letters at once.
+
+use events::prelude::*;
+
+use super::{Office, Verdict, copy, written};
+use crate::support::{Fragile, eventually};
+
+const BOOKS: u64 = 300;
+
+/// What a letter takes must not grow with the number of the others: guards against looking at all of them
+/// after each attempt.
+#[tokio::test]
+async fn redriving_many_letters_reads_few_for_each() {
+    let backend = Fragile::new();
+    let office = Office::of(backend.store(), None);
+    (1..=BOOKS).for_each(|book| office.desk.judge(book, Verdict::Permanent));
+    let app = office.start_for_long(handlers![copy]).await;
+    app.publish_batch((1..=BOOKS).map(|book| written(book, book)).collect::<Vec<_>>()).await.unwrap();
+    let parked = async || app.durable_handlers().parked("copy").await.unwrap().len() as u64;
+    eventually("all books wait", async || parked().await == BOOKS).await;
+    (1..=BOOKS).for_each(|book| office.desk.judge(book, None));
+    let before = backend.letters_read();
+    let dead = LetterQuery::new().status(LetterStatus::Dead);
+    app.dead_letters().redrive(dead, Audit::by("ada")).await.unwrap();
+    eventually("no book waits", async || parked().await == 0).await;
+    let read = (backend.letters_read() - before) as u64;
+    assert_eq!(office.desk.handled().len() as u64, BOOKS);
+    assert!(read < BOOKS * 50, "{read} letters were read for {BOOKS}");
+    app.publish(written(7, 1_007)).await.unwrap();
+    eventually("the next number", async || office.desk.numbers(7) == [7, 1_007]).await;
+    app.shutdown().await.unwrap();
+}
+
+/// Nothing waits behind the letters: all keys are let go of in one go, without a look at the log for each.
+#[tokio::test]
+async fn discarding_many_letters_lets_their_streams_go_on() {
+    let office = Office::in_memory();
+    (1..=BOOKS).for_each(|book| office.desk.judge(book, Verdict::Permanent));
+    let app = office.start_for_long(handlers![copy]).await;
+    app.publish_batch((1..=BOOKS).map(|book| written(book, book)).collect::<Vec<_>>()).await.unwrap();
+    let parked = async || app.durable_handlers().parked("copy").await.unwrap().len() as u64;
+    eventually("all books wait", async || parked().await == BOOKS).await;
+    // This one has something behind it.
+    app.publish(written(7, 1_007)).await.unwrap();
+    app.dead_letters().discard(LetterQuery::new().status(LetterStatus::Dead), Audit::by("ada")).await.unwrap();
+    eventually("no book waits", async || parked().await == 0).await;
+    app.publish_batch(vec![written(7, 2_007), written(8, 2_008)]).await.unwrap();
+    eventually("what waits and what comes", async || office.desk.handled().len() == 3).await;
+    assert_eq!((office.desk.numbers(7), office.desk.numbers(8)), (vec![1_007, 2_007], vec![2_008]));
+    app.shutdown().await.unwrap();
+}
