@@ -112,6 +112,8 @@ impl Lane {
         if matches!(self.handler.spec.order, Order::Global) {
             let ticket = *pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position()));
             self.blocked = Some(Blocked { event_id: pending.event.metadata().event_id(), ticket });
+            // Its letter may have been closed since the letters were read.
+            self.look_for_closed.get_or_insert(self.rested);
         } else {
             self.pass(&pending);
         }

@@ -13,34 +13,39 @@ const OPERATIONS: usize = 1_000;
 impl Lane {
     pub(super) async fn recover(&mut self) -> Result<(), End> {
         self.look_at_letters = true;
-        let open = match self.handler.spec.order {
-            // What is behind a parked key is left aside anyway.
-            Order::Stream | Order::Key(_) => return Ok(()),
-            // A dead one has halted the handler; called again, the event is tried again.
-            Order::Global => self.lane_letters().status(LetterStatus::Retrying),
-            Order::None => self.lane_letters().status(LetterStatus::Retrying).status(LetterStatus::Dead),
-        };
-        self.known = self.events_of(open).await?.into_iter().map(|letter| letter.event_id).collect();
-        self.given_up = self.given_up().await?;
-        if matches!(self.handler.spec.order, Order::Global) {
-            let held = self.events_of(self.lane_letters().held()).await?;
-            self.known.extend(held.into_iter().map(|letter| letter.event_id));
+        let order = self.handler.spec.order;
+        // What is behind a parked key is left aside anyway.
+        if matches!(order, Order::Stream | Order::Key(_)) {
+            return Ok(());
         }
+        let in_line = matches!(order, Order::Global);
+        let (mut known, mut given_up) = (HashSet::new(), Vec::new());
+        for letter in self.letters_behind().await? {
+            match letter.status {
+                LetterStatus::Discarded if !(in_line && letter.held) => given_up.push(letter),
+                // It has halted the handler; called again, the event is tried again.
+                LetterStatus::Dead if in_line => {}
+                _ => drop(known.insert(letter.event_id)),
+            }
+        }
+        self.known = known;
+        self.given_up = self.given_up(given_up).await?;
         Ok(())
     }
 
-    /// The letters that match and are about events behind the checkpoint.
-    async fn events_of(&self, letters: LetterQuery) -> Result<Vec<FailedEvent>, End> {
-        let mut letters = self.store.backend().letters(letters).await?;
+    /// The letters about events behind the checkpoint that aren't resolved, as they are at one moment: an
+    /// operator may change them meanwhile.
+    async fn letters_behind(&self) -> Result<Vec<FailedEvent>, End> {
+        use LetterStatus::{Dead, Discarded, Retrying};
+        let unresolved = [Retrying, Dead, Discarded].into_iter().fold(self.lane_letters(), LetterQuery::status);
+        let mut letters = self.store.backend().letters(unresolved).await?;
         letters.retain(|letter| letter.position > self.stored);
         Ok(letters)
     }
 
     /// A letter that an operator has discarded is the end of its event, unless the handler was made to begin
     /// again since: then it meets the event once more. Where that can't be told, it is called again.
-    async fn given_up(&self) -> Result<HashSet<EventId>, End> {
-        let mut letters = self.events_of(self.lane_letters().status(LetterStatus::Discarded)).await?;
-        letters.retain(|letter| !letter.held);
+    async fn given_up(&self, letters: Vec<FailedEvent>) -> Result<HashSet<EventId>, End> {
         if letters.is_empty() {
             return Ok(HashSet::new());
         }
