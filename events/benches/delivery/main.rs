@@ -16,6 +16,7 @@
 //! - `memory`: by how much a process grows that catches up with a million events.
 //! - `redrive-durable`, `redrive-inline`: from asking for another attempt at 10,000 dead letters, of as many
 //!   streams, until all are resolved.
+//! - `redrive-run-durable`, `redrive-run-inline`: the same by a run without a rate, until it is done.
 //! - `idle`: what 200 durable handlers without an event cost, in processor time and calls of the store.
 //!
 //! Set `TMPDIR` to a folder on the disk that is meant.

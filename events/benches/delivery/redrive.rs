@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use events::BoxError;
 use events::handler::HandlerRegistration;
 use events::prelude::*;
-use events::store::{LetterQuery, LetterStatus};
+use events::store::{LetterQuery, LetterStatus, OperationId, OperationState, RunPace};
 
 use crate::support::{Meal, meal};
 use crate::{Bench, COMMIT};
@@ -37,10 +37,24 @@ fn weigh_at_once(_: &Meal, State(scales): State<&Arc<Scales>>) -> Result<(), Han
     scales.weigh()
 }
 
+/// How the letters are tried again.
+#[derive(Clone, Copy)]
+enum Again {
+    /// All are due at once.
+    AtOnce,
+    /// A run begins them.
+    Run,
+}
+
 pub(crate) fn run(bench: &Bench) -> Result<(), BoxError> {
-    for (workload, handler) in [("redrive-durable", handlers![weigh]), ("redrive-inline", handlers![weigh_at_once])] {
+    for (workload, handler, again) in [
+        ("redrive-durable", handlers![weigh], Again::AtOnce),
+        ("redrive-inline", handlers![weigh_at_once], Again::AtOnce),
+        ("redrive-run-durable", handlers![weigh], Again::Run),
+        ("redrive-run-inline", handlers![weigh_at_once], Again::Run),
+    ] {
         if bench.wants(workload) {
-            let took = bench.runtime.block_on(redrive(bench, workload, handler))?;
+            let took = bench.runtime.block_on(redrive(bench, workload, handler, again))?;
             println!("seconds {workload} {:.1} (bar {})", took.as_secs_f64(), BAR.as_secs());
         }
     }
@@ -51,6 +65,7 @@ async fn redrive(
     bench: &Bench,
     workload: &str,
     handlers: impl IntoIterator<Item = &'static HandlerRegistration>,
+    again: Again,
 ) -> Result<Duration, BoxError> {
     let scales = Arc::new(Scales { broken: AtomicBool::new(true) });
     let app = EventDispatcher::builder()
@@ -68,7 +83,14 @@ async fn redrive(
     scales.broken.store(false, Ordering::Relaxed);
     let began = Instant::now();
     let dead = LetterQuery::new().status(LetterStatus::Dead);
-    app.dead_letters().redrive(dead, Audit::by("bench").because("the scales work again")).await?;
+    let why = Audit::by("bench").because("the scales work again");
+    match again {
+        Again::AtOnce => drop(app.dead_letters().redrive(dead, why).await?),
+        Again::Run => {
+            let run = app.dead_letters().start_run(dead, RunPace::new(), why).await?.ok_or("nothing is dead")?;
+            end(&app, run.operation.id).await?;
+        }
+    }
     reach(&app, LetterStatus::Resolved).await?;
     let took = began.elapsed();
     app.shutdown().await?;
@@ -78,15 +100,34 @@ async fn redrive(
 /// Looks now and then until all letters have that status.
 async fn reach(app: &EventDispatcher, status: LetterStatus) -> Result<(), BoxError> {
     let all = u64::try_from(LETTERS)?;
+    look_until(&format!("all letters are {status}"), async || {
+        Ok(app.dead_letters().stats().await?.by_status.get(&status).copied() == Some(all))
+    })
+    .await
+}
+
+/// Looks now and then until the run has ended well.
+async fn end(app: &EventDispatcher, run: OperationId) -> Result<(), BoxError> {
+    look_until("the run is done", async || {
+        let run = app.dead_letters().run(run).await?.ok_or("the run is gone")?;
+        match run.operation.state {
+            OperationState::Done => Ok(true),
+            state if state.is_open() => Ok(false),
+            state => Err(format!("the run is {state}: {:?}", run.operation.result).into()),
+        }
+    })
+    .await
+}
+
+async fn look_until(what: &str, come: impl AsyncFn() -> Result<bool, BoxError>) -> Result<(), BoxError> {
     let mut look = tokio::time::interval(Duration::from_millis(100));
     let mut deadline = std::pin::pin!(tokio::time::sleep(BAR * 5));
     loop {
         tokio::select! {
             _ = look.tick() => {}
-            () = &mut deadline => return Err(format!("not all letters are {status} after {:?}", BAR * 5).into()),
+            () = &mut deadline => return Err(format!("waited {:?} in vain until {what}", BAR * 5).into()),
         }
-        let stats = app.dead_letters().stats().await?;
-        if stats.by_status.get(&status).copied() == Some(all) {
+        if come().await? {
             return Ok(());
         }
     }
