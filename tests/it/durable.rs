@@ -5,6 +5,7 @@ mod failures;
 mod hooks;
 mod inspection;
 mod lifecycle;
+mod limits;
 mod many;
 mod order;
 mod processes;

@@ -18,6 +18,8 @@ pub(crate) struct DurableHandler {
     pub(crate) policy: RetryPolicy,
     /// Names the program's build in letters.
     pub(crate) build: String,
+    /// How many letters of a lane may be open, and how many of its keys wait; one more halts the handler.
+    pub(crate) letter_limit: usize,
     /// None for a handler of all events.
     events: Option<Vec<EventName>>,
     /// Whether it takes the transaction that moves its checkpoint.
@@ -28,7 +30,12 @@ pub(crate) struct DurableHandler {
 
 impl DurableHandler {
     /// `None` for a handler that is inline.
-    pub(crate) fn of(handler: &'static HandlerRegistration, policy: &RetryPolicy, build: String) -> Option<Self> {
+    pub(crate) fn of(
+        handler: &'static HandlerRegistration,
+        policy: &RetryPolicy,
+        build: String,
+        letter_limit: usize,
+    ) -> Option<Self> {
         let spec = *handler.durable()?;
         let events = match handler.events() {
             EventSelector::All => None,
@@ -39,6 +46,7 @@ impl DurableHandler {
             spec,
             policy: handler.retry().unwrap_or(policy).clone(),
             build,
+            letter_limit,
             events,
             replay_until: AtomicU64::new(0),
             transactional: handler.requires().any(|requirement| matches!(requirement, Requirement::Transaction)),

@@ -332,8 +332,8 @@ impl Supervised {
                 tracing::warn!(handler = %lane.handler, partition = lane.partition, "the lane has passed to somebody else");
                 return;
             }
-            End::Halted => {
-                tracing::error!(handler = %lane.handler, "the handler has halted: resume it when the cause is gone");
+            End::Halted(reason) => {
+                tracing::error!(handler = %lane.handler, reason, "the handler has halted: resume it when the cause is gone");
             }
             End::Unreadable(error) => {
                 tracing::warn!(

@@ -24,6 +24,8 @@ use crate::store::{EventStore, FailedEvent};
 
 /// How long a handler may keep its thread, unless a builder is told otherwise.
 const BLOCK_LIMIT: Duration = Duration::from_millis(100);
+/// How many letters a lane of a durable handler may leave open, unless a builder is told otherwise.
+const LETTER_LIMIT: usize = 10_000;
 
 /// Builds an [`EventDispatcher`].
 ///
@@ -48,6 +50,7 @@ pub struct EventDispatcherBuilder {
     retention: Retention,
     hooks: DeadLetterHooks,
     block_limit: Duration,
+    letter_limit: usize,
     lease: Duration,
     build: String,
     pace: Pace,
@@ -64,6 +67,7 @@ impl EventDispatcherBuilder {
             retention: Retention::default(),
             hooks: DeadLetterHooks::default(),
             block_limit: BLOCK_LIMIT,
+            letter_limit: LETTER_LIMIT,
             lease: LEASE,
             build: String::new(),
             pace: Pace::default(),
@@ -196,6 +200,54 @@ impl EventDispatcherBuilder {
         self
     }
 
+    /// How many letters of a durable handler may be open (retrying, dead or held), and how many of its keys
+    /// may wait, before it halts; 10,000 unless this is called, at least one. Each of its partitions has
+    /// a limit of its own.
+    ///
+    /// So many mean that nobody looks, and they would go on growing. The event that is one too many has its
+    /// letter and nothing is skipped; the handler's row and the log say what is full. When letters were
+    /// redriven or discarded, [`resume`](crate::DurableHandlers::resume) lets it go on where it was.
+    ///
+    /// Letters of inline handlers have no limit: such a handler is called by the publisher, and can't be
+    /// stopped without losing what it would have been called with.
+    ///
+    /// ```standalone_crate
+    /// use events::prelude::*;
+    /// use events::store::HandlerState;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize, DomainEvent)]
+    /// #[event(no_stream)]
+    /// struct Ping;
+    ///
+    /// #[event_handler(durable(from = "start", order = "none"), retry(attempts = 1))]
+    /// fn forward(_: &Ping) -> Result<(), HandlerError> {
+    ///     Err(HandlerError::permanent("no such host"))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![forward])).letter_limit(2);
+    /// let app = app.start().await?;
+    /// app.publish_batch((Ping, Ping, Ping)).await?;
+    /// let forward = loop {
+    ///     let row = app.durable_handlers().get("forward").await?.ok_or("it was registered")?;
+    ///     if row.state == HandlerState::Halted {
+    ///         break row;
+    ///     }
+    ///     tokio::task::yield_now().await;
+    /// };
+    /// assert!(forward.reason.is_some_and(|reason| reason.starts_with("2 letters are open already")));
+    /// assert_eq!(app.dead_letters().list(LetterQuery::new()).await?.len(), 3);
+    /// # app.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn letter_limit(mut self, limit: usize) -> Self {
+        self.letter_limit = limit.max(1);
+        self
+    }
+
     /// How long durable handlers stay with this process when it gives no sign of life, before another
     /// takes them over; 20 s unless this is called, at least 1 s. A process gives four signs of life in
     /// that time, each a few statements on the store.
@@ -241,7 +293,7 @@ impl EventDispatcherBuilder {
             Some(clock) => store.with_clock(clock),
             None => store,
         };
-        let durable = durable(&catalog, &self.policy, &self.build);
+        let durable = durable(&catalog, &self.policy, &self.build, self.letter_limit);
         Ok(EventDispatcher::sharing(Arc::new_cyclic(|me| Inner {
             store,
             bus: AsyncEventBus::new(table, state, self.settings),
@@ -300,10 +352,10 @@ impl EventDispatcherBuilder {
 }
 
 /// The durable handlers among those of a catalog.
-fn durable(catalog: &Catalog, policy: &RetryPolicy, tag: &str) -> Vec<Arc<DurableHandler>> {
+fn durable(catalog: &Catalog, policy: &RetryPolicy, tag: &str, letter_limit: usize) -> Vec<Arc<DurableHandler>> {
     catalog
         .each_once()
-        .filter_map(|handler| DurableHandler::of(handler, policy, build_name(handler.package(), tag)))
+        .filter_map(|handler| DurableHandler::of(handler, policy, build_name(handler.package(), tag), letter_limit))
         .map(Arc::new)
         .collect()
 }

@@ -292,26 +292,3 @@ async fn keys_of_a_field_wait_for_each_other(office: Office) {
     eventually("both are handled", async || office.desk.handled() == [(1, 2), (1, 1), (2, 1)]).await;
     app.shutdown().await.unwrap();
 }
-
-/// What a handler that nobody has mended leaves behind is bounded: it stops, and says why.
-#[tokio::test]
-async fn a_handler_stops_when_too_many_keys_wait() {
-    #[event_handler(durable(from = "start"), retry(attempts = 1))]
-    fn refuse_all(_: &Written) -> Result<(), HandlerError> {
-        Err(HandlerError::permanent("illegible"))
-    }
-
-    let office = Office::in_memory();
-    let app = office.start_for_long(handlers![refuse_all]).await;
-    for books in (0..10_010).collect::<Vec<u64>>().chunks(1_000) {
-        app.publish_batch(books.iter().map(|book| written(*book, 1)).collect::<Vec<_>>()).await.unwrap();
-    }
-    let row = async || app.durable_handlers().get("refuse_all").await.unwrap().unwrap();
-    eventually("it has halted", async || row().await.state == HandlerState::Halted).await;
-    let row = row().await;
-    assert_eq!(row.reason.as_deref(), Some("10000 keys wait behind letters already"));
-    assert_eq!(row.parked, 10_001);
-    let letters = app.dead_letters().stats().await.unwrap().by_status;
-    assert_eq!(letters[&LetterStatus::Dead], 10_001, "the event that was too much has its letter");
-    app.shutdown().await.unwrap();
-}

@@ -18,7 +18,7 @@ const PAGE: usize = 1_000;
 impl Lane {
     /// Begins calls as long as there are events, and room for more calls.
     pub(super) async fn begin_events(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
-        while self.has_room() && self.may_begin() {
+        while self.has_room() && self.may_begin() && !self.tries_letters_first() {
             let begun = match self.handler.batch() {
                 Some(limit) => self.begin_batch(host, limit).await?,
                 None => self.begin_next(host).await?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::order;
-use super::{Blocked, End, Lane, MOST_PARKED, Parked, Pending};
+use super::{Blocked, End, Lane, Parked, Pending};
 use crate::dead_letter::new_letter;
 use crate::handler::{Class, HandlerError, HandlerFailure, OnExhausted, Order};
 use crate::hash::Fnv;
@@ -44,6 +44,7 @@ impl Lane {
         if exhausted && self.handler.spec.on_exhausted == OnExhausted::Halt {
             write.halt = Some(format!("no attempt is left for event {}", event.metadata().event_id()));
         }
+        self.count_letter(&mut write, self.parked.len()).await?;
         let goes_on = exhausted && self.handler.spec.on_exhausted == OnExhausted::Continue;
         match key {
             Some(key) if matches!(self.handler.spec.order, Order::Global) && !goes_on => {
@@ -103,9 +104,6 @@ impl Lane {
         for waiting in self.busy.remove(&key).unwrap_or_default() {
             parked.skipped = parked.skipped.max(waiting.event.position());
             self.pass(&waiting);
-        }
-        if self.parked.len() >= MOST_PARKED {
-            write.halt = Some(format!("{MOST_PARKED} keys wait behind letters already"));
         }
         write.park.push(ParkedKey { key: key.clone(), from });
         self.parked.insert(key, parked);

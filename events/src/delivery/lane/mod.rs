@@ -8,6 +8,7 @@ mod batch;
 mod begin;
 mod died;
 mod fail;
+mod limit;
 mod recover;
 mod release;
 mod retry;
@@ -42,8 +43,6 @@ const WINDOW: usize = 4_096;
 const UNSAVED: usize = 1_000;
 /// How long the checkpoint may be behind where there was nothing to handle.
 const IDLE: Duration = Duration::from_secs(1);
-/// How many keys of a lane may wait behind letters; one more stops the handler.
-const MOST_PARKED: usize = 10_000;
 
 /// What ends a lane.
 #[derive(Debug)]
@@ -52,8 +51,8 @@ pub(super) enum End {
     Stopped,
     /// Somebody else has it, or nobody.
     Lost,
-    /// The handler has halted; the row says why.
-    Halted,
+    /// The handler has halted; the row says why, too.
+    Halted(String),
     /// This process is older than an event: one that can read it should have the lane.
     Unreadable(DecodeError),
     /// The store has failed.
@@ -120,6 +119,8 @@ pub(super) struct Lane {
     /// Letters with an attempt under way.
     retrying: HashSet<LetterId>,
     next_retry: Option<DateTime<Utc>>,
+    /// How many letters are open, as far as this lane knows; none before it has counted them.
+    open_letters: Option<usize>,
     /// Somebody has changed letters.
     look_at_letters: bool,
     /// When to look for letters that somebody has closed; not before `rested`.
@@ -194,6 +195,7 @@ impl Lane {
             running: JoinSet::new(),
             retrying: HashSet::new(),
             next_retry: None,
+            open_letters: None,
             look_at_letters: true,
             look_for_closed: None,
             rested: Instant::now(),
@@ -319,14 +321,14 @@ impl Lane {
         if write.is_empty() {
             return Ok(());
         }
-        let (halts, died) = (write.halt.is_some(), Died::of(&write));
+        let (halt, died) = (write.halt.clone(), Died::of(&write));
         let answer = self.store.backend().write_lane(write).await?;
         let dead = died.letters(&answer);
         self.saved(answer, to)?;
         if let Some(host) = self.host.upgrade().filter(|_| !dead.is_empty()) {
             host.tell_of_dead(dead).await;
         }
-        if halts { Err(End::Halted) } else { Ok(()) }
+        halt.map_or(Ok(()), |reason| Err(End::Halted(reason)))
     }
 
     /// Notes what the store has answered.

@@ -89,6 +89,7 @@ impl Lane {
             return Ok(());
         }
         let letters = self.store.backend().letters(self.lane_letters().blocking()).await?;
+        self.open_letters = Some(letters.len());
         let keys: HashSet<&str> = letters.iter().filter_map(|letter| letter.lane.as_ref()?.key.as_deref()).collect();
         let closed: Vec<_> = self.parked.keys().filter(|key| !keys.contains(key.as_str())).cloned().collect();
         if let Some(blocked) =
@@ -156,6 +157,7 @@ impl Lane {
         if exhausted && self.handler.spec.on_exhausted == OnExhausted::Halt {
             write.halt = Some(format!("no attempt is left for event {id}"));
         }
+        self.count_letter(&mut write, self.parked.len().saturating_sub(1)).await?;
         if let Some(parked) = self.parked.get_mut(&key) {
             parked.from = from;
         }

@@ -55,6 +55,9 @@ impl Lane {
         let limit = room + self.retrying.len();
         let letters = self.store.backend().letters(due.with_limit(limit)).await?;
         let (mut room, more) = (room, letters.len() == limit);
+        if self.open_letters.is_none() && (more || letters.len() >= self.handler.letter_limit) {
+            self.open_letters = Some(self.open_letters().await?);
+        }
         for letter in letters {
             if room == 0 || !self.retrying.insert(letter.id) {
                 continue;
@@ -147,6 +150,7 @@ impl Lane {
         write.attempts.extend(outcome.map(|outcome| LaneAttempt { letter: letter.id, outcome }));
         if resolved {
             self.circuit.succeeded();
+            self.letter_closed();
         }
         if goes_on {
             self.unblock(letter);
