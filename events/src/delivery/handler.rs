@@ -84,7 +84,8 @@ impl DurableHandler {
                 let before = Position::new(event.recording.position.value().saturating_sub(1));
                 let query = LogQuery::new().after(before).with_limit(1);
                 let page = host.store().read_log(query).await?;
-                Ok(page.events().first().and_then(|event| order::key(self.spec.order, event, host)))
+                let Some(event) = page.events().first() else { return Ok(None) };
+                Ok(order::key(self.spec.order, event, host)?)
             }
         }
     }

@@ -14,7 +14,10 @@ pub(crate) trait Host: Send + Sync + 'static {
     fn store(&self) -> &EventStore;
 
     /// Reads an event into the newest version of its type; `None` if it can't be read.
-    fn decode(&self, event: &RecordedEvent) -> Option<Arc<dyn ErasedEvent>>;
+    ///
+    /// # Errors
+    /// If this process is too old for it.
+    fn decode(&self, event: &RecordedEvent) -> Result<Option<Arc<dyn ErasedEvent>>, DecodeError>;
 
     /// Calls the handler.
     fn call<'a>(&'a self, call: DurableCall<'a>) -> BoxFuture<'a, Called>;

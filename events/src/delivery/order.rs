@@ -1,7 +1,7 @@
 //! Which events wait for each other, and which lane they belong to.
 
 use super::Host;
-use crate::event::RecordedEvent;
+use crate::event::{DecodeError, RecordedEvent};
 use crate::handler::Order;
 use crate::hash::Fnv;
 use crate::id::StreamId;
@@ -10,15 +10,21 @@ use crate::id::StreamId;
 const EVERYTHING: &str = "*";
 
 /// The key of an event; none where no event waits for another.
-pub(super) fn key(order: Order, event: &RecordedEvent, host: &(impl Host + ?Sized)) -> Option<String> {
+///
+/// # Errors
+/// If the key is made of what is in the event, and this process is too old for it: a newer one may come
+/// to another key than this one would guess.
+pub(super) fn key(
+    order: Order,
+    event: &RecordedEvent,
+    host: &(impl Host + ?Sized),
+) -> Result<Option<String>, DecodeError> {
+    let stream = || event.stream().to_string();
     match order {
-        Order::Stream => Some(event.stream().to_string()),
-        Order::Key(key) => {
-            let made = host.decode(event).and_then(|event| key(&*event));
-            Some(made.unwrap_or_else(|| event.stream().to_string()))
-        }
-        Order::Global => Some(EVERYTHING.to_owned()),
-        Order::None => None,
+        Order::Stream => Ok(Some(stream())),
+        Order::Key(key) => Ok(Some(host.decode(event)?.and_then(|event| key(&*event)).unwrap_or_else(stream))),
+        Order::Global => Ok(Some(EVERYTHING.to_owned())),
+        Order::None => Ok(None),
     }
 }
 

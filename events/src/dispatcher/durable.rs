@@ -11,7 +11,7 @@ use super::inner::Inner;
 use crate::bus::{AfterCall, Deliver};
 use crate::commit::{Prepared, Undelivered};
 use crate::delivery::{Called, DurableCall, Host, Supervisor};
-use crate::event::{ErasedEvent, RecordedEvent};
+use crate::event::{DecodeError, ErasedEvent, RecordedEvent};
 use crate::handler::{BatchedEvent, BoxFuture, Class, ConnectionSlot, HandlerError, LendConnection, Surroundings};
 use crate::store::{Appended, EventStore, LetterId};
 
@@ -20,8 +20,13 @@ impl Host for Inner {
         &self.store
     }
 
-    fn decode(&self, event: &RecordedEvent) -> Option<Arc<dyn ErasedEvent>> {
-        decode(self, event).ok()
+    fn decode(&self, event: &RecordedEvent) -> Result<Option<Arc<dyn ErasedEvent>>, DecodeError> {
+        match decode(self, event) {
+            Ok(event) => Ok(Some(event)),
+            Err(Unread::Decode(error)) if error.needs_newer_program() => Err(error),
+            // The call will say what is wrong with it.
+            Err(Unread::Decode(_) | Unread::Panicked(_)) => Ok(None),
+        }
     }
 
     fn call<'a>(&'a self, call: DurableCall<'a>) -> BoxFuture<'a, Called> {

@@ -57,7 +57,7 @@ impl Lane {
                 }
                 break;
             };
-            let Some((mut pending, _)) = self.admit(host, pending) else { continue };
+            let Some((mut pending, _)) = self.admit(host, pending)? else { continue };
             let alone = pending.alone;
             batch.tickets.push(*pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position())));
             batch.events.push(pending);

@@ -37,7 +37,7 @@ impl Lane {
     /// Begins with the next event; answers whether there was more of the log.
     async fn begin_next(&mut self, host: &Arc<dyn Host>) -> Result<bool, End> {
         let Some(pending) = self.pending.pop_front() else { return self.read_on().await };
-        if let Some((pending, key)) = self.admit(host, pending) {
+        if let Some((pending, key)) = self.admit(host, pending)? {
             self.call(host, pending, key).await?;
         }
         Ok(true)
@@ -74,36 +74,40 @@ impl Lane {
     }
 
     /// The event, and its key if that is known by now; `None` if it is another lane's or has to wait.
-    pub(super) fn admit(&mut self, host: &Arc<dyn Host>, mut pending: Pending) -> Option<(Pending, Option<String>)> {
+    pub(super) fn admit(
+        &mut self,
+        host: &Arc<dyn Host>,
+        mut pending: Pending,
+    ) -> Result<Option<(Pending, Option<String>)>, End> {
         let event = Arc::clone(&pending.event);
         let spread = self.partitions > 1;
         let needs_key = spread || !self.busy.is_empty() || !self.parked.is_empty();
-        let key = needs_key.then(|| order::key(self.handler.spec.order, &event, &**host)).flatten();
+        let key = if needs_key { order::key(self.handler.spec.order, &event, &**host)? } else { None };
         if spread && order::partition(key.as_deref(), &event, self.partitions) != self.lane.partition {
             self.window.pass(event.position());
-            return None;
+            return Ok(None);
         }
         if let Some(key) = &key {
             if let Some(parked) = self.parked.get_mut(key) {
                 parked.skipped = parked.skipped.max(event.position());
                 self.pass(&pending);
-                return None;
+                return Ok(None);
             }
             if let Some(waiting) = self.busy.get_mut(key) {
                 pending.ticket.get_or_insert_with(|| self.window.push(event.position()));
                 waiting.push_back(pending);
-                return None;
+                return Ok(None);
             }
         }
         if !self.given_up.is_empty() && self.given_up.remove(&event.metadata().event_id()) {
             self.pass(&pending);
-            return None;
+            return Ok(None);
         }
         if !self.known.is_empty() && self.known.remove(&event.metadata().event_id()) {
             self.meet_known(pending);
-            return None;
+            return Ok(None);
         }
-        Some((pending, key))
+        Ok(Some((pending, key)))
     }
 
     /// An event that had a letter when the lane was claimed: nothing is left to do about it here,
@@ -130,7 +134,10 @@ impl Lane {
         match (&mut call).now_or_never() {
             Some(called) => self.call_ended(pending, key, called).await,
             None => {
-                let key = key.or_else(|| order::key(self.handler.spec.order, &pending.event, &**host));
+                let key = match key {
+                    Some(key) => Some(key),
+                    None => order::key(self.handler.spec.order, &pending.event, &**host)?,
+                };
                 pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position()));
                 if let Some(key) = &key {
                     self.busy.insert(key.clone(), VecDeque::new());

@@ -25,7 +25,10 @@ impl Lane {
     ) -> Result<(), End> {
         let Some(host) = self.host.upgrade() else { return Err(End::Stopped) };
         let event = Arc::clone(&pending.event);
-        let key = key.or_else(|| order::key(self.handler.spec.order, &event, &*host));
+        let key = match key {
+            Some(key) => Some(key),
+            None => order::key(self.handler.spec.order, &event, &*host)?,
+        };
         drop(host);
         self.count_failure(key.as_deref(), event.position(), &error);
         if self.circuit.is_open() && is_outage(&error) && pending.probes < MOST_PROBES {
@@ -85,7 +88,8 @@ impl Lane {
         pending.probes += 1;
         pending.ticket.get_or_insert_with(|| self.window.push(pending.event.position()));
         let Some(host) = self.host.upgrade() else { return };
-        let of = |other: &Pending| order::key(self.handler.spec.order, &other.event, &*host);
+        // What can't be read yet ends the lane when it is its turn.
+        let of = |other: &Pending| order::key(self.handler.spec.order, &other.event, &*host).ok().flatten();
         let place = match &key {
             Some(key) => self.pending.iter().position(|other| of(other).as_ref() == Some(key)),
             None => None,

@@ -65,6 +65,12 @@ impl From<Error> for End {
     }
 }
 
+impl From<DecodeError> for End {
+    fn from(error: DecodeError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
 impl From<JoinError> for End {
     /// Handlers' panics are caught where they are called: this would be a fault of the framework.
     fn from(error: JoinError) -> Self {
@@ -128,6 +134,8 @@ pub(super) struct Lane {
     /// When looking for closed letters won't be most of what the lane does.
     rested: Instant,
     circuit: Circuit,
+    /// Nothing is begun any more.
+    leaving: bool,
     handled_since_save: usize,
     saved_at: Instant,
 }
@@ -200,6 +208,7 @@ impl Lane {
             look_for_closed: None,
             rested: Instant::now(),
             circuit: Circuit::default(),
+            leaving: false,
             handled_since_save: 0,
             saved_at: Instant::now(),
         }
@@ -207,10 +216,13 @@ impl Lane {
 
     /// Works until something ends it.
     pub(super) async fn run(mut self) -> End {
-        match self.work().await {
-            Ok(()) => End::Stopped,
-            Err(end) => end,
-        }
+        let end = match self.work().await {
+            // The lane is still this process's: what it has begun is ended, and what was handled is noted, or
+            // the next owner would do it all again.
+            Err(End::Unreadable(error)) => self.leave().await.map(|()| End::Unreadable(error)),
+            end => end.map(|()| End::Stopped),
+        };
+        end.unwrap_or_else(|end| end)
     }
 
     async fn work(&mut self) -> Result<(), End> {
@@ -234,15 +246,25 @@ impl Lane {
             self.save_when_due().await?;
             self.wait(now).await?;
         }
+        self.leave().await
+    }
+
+    /// Begins nothing any more, ends what is under way, and saves how far everything is done.
+    async fn leave(&mut self) -> Result<(), End> {
+        self.leaving = true;
         while let Some(finished) = self.running.join_next().await {
-            self.settle(finished?).await?;
+            match self.settle(finished?).await {
+                // It is for the next owner, like everything that wasn't begun.
+                Ok(()) | Err(End::Unreadable(_)) => {}
+                Err(end) => return Err(end),
+            }
         }
         self.save().await
     }
 
     /// Whether calls may be begun: the lane isn't to stop, and is ours by our own clock.
     fn may_begin(&self) -> bool {
-        !*self.signals.stop.borrow() && self.store.now() < *self.signals.lease_until.borrow()
+        !self.leaving && !*self.signals.stop.borrow() && self.store.now() < *self.signals.lease_until.borrow()
     }
 
     /// The letters of this lane.

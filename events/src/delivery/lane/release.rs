@@ -40,6 +40,12 @@ enum ReleaseEnd {
     Store(Error),
 }
 
+impl From<DecodeError> for ReleaseEnd {
+    fn from(error: DecodeError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
 impl From<Error> for ReleaseEnd {
     fn from(error: Error) -> Self {
         Self::Store(error)
@@ -196,8 +202,7 @@ impl Round {
                 if event.position() > self.through {
                     return self.note().await;
                 }
-                let own = named || order::key(self.handler.spec.order, &event, &*self.host).as_ref() == Some(&self.key);
-                if own {
+                if named || order::key(self.handler.spec.order, &event, &*self.host)?.as_ref() == Some(&self.key) {
                     self.call(event).await?;
                 }
             }
