@@ -11,6 +11,9 @@ use crate::handler::{DurableSpec, EventSelector, HandlerRegistration, Order, Req
 use crate::id::{EventName, HandlerName, Position};
 use crate::store::{EventFilter, HandlerDeclaration, HandlerRow, LogQuery};
 
+/// How many attempts at letters of a lane are made at the same time, at most.
+const MOST_TRIES: usize = 16;
+
 /// A durable handler with all that its lanes need to know.
 pub(crate) struct DurableHandler {
     pub(crate) entry: Entry,
@@ -64,6 +67,15 @@ impl DurableHandler {
         let alone = self.transactional || self.spec.batch.is_some();
         let limit = if alone { 1 } else { self.spec.concurrency.max(1) };
         usize::try_from(limit).unwrap_or(usize::MAX)
+    }
+
+    /// How many letters of a lane may be tried at the same time, and beside them of how many keys what has
+    /// waited may be handled.
+    pub(super) fn tries_at_once(&self) -> usize {
+        if self.transactional {
+            return 1;
+        }
+        usize::try_from(self.spec.concurrency).map_or(MOST_TRIES, |limit| limit.clamp(1, MOST_TRIES))
     }
 
     pub(crate) fn name(&self) -> &HandlerName {

@@ -10,6 +10,7 @@
 //! Every write names the lane's epoch, so that a process that has lost the lane writes nothing.
 
 mod admin;
+mod balance;
 mod check;
 mod circuit;
 mod handler;

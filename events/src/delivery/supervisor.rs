@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::balance::Balance;
 use super::lane::{End, Lane, Signals};
 use super::tail::{self, Pace};
 use super::wait::any_of;
@@ -226,37 +227,31 @@ impl Supervised {
             self.leaving.clear();
         }
         let rows = backend.durable_handlers().await?;
-        let share = self.share(&rows, at).await?;
-        self.give_up_beyond(share);
-        self.claim(&rows, share, at, until).await
+        let own = handlers.iter().map(|handler| handler.name().clone()).collect();
+        let mut balance = Balance::of(&own, process, &rows, &backend.processes(at).await?);
+        self.pass_on(&mut balance);
+        self.claim(&rows, &balance, at, until).await
     }
 
-    /// How many lanes this process should run, of all that it could.
-    async fn share(&self, rows: &[HandlerRow], now: DateTime<Utc>) -> Result<usize, Error> {
-        let own = |name: &HandlerName| self.supervisor.handlers.iter().any(|handler| handler.name() == name);
-        let mine = rows.iter().filter(|row| own(&row.name) && row.state == HandlerState::Running);
-        let lanes: usize = mine.map(|row| row.lanes.len()).sum();
-        let processes = self.supervisor.store.backend().processes(now).await?;
-        let rivals = processes.iter().filter(|process| process.handlers.iter().any(own)).count();
-        Ok(lanes.div_ceil(rivals.max(1)))
-    }
-
-    fn give_up_beyond(&self, share: usize) {
-        let going_on = self.running.values().filter(|running| !*running.stop.borrow());
-        let too_many = going_on.clone().count().saturating_sub(share);
-        for running in going_on.take(too_many) {
-            running.stop.send_replace(true);
+    /// Lets go of lanes that others should have.
+    fn pass_on(&self, balance: &mut Balance) {
+        let going_on: Vec<_> = self.running.values().filter(|running| !*running.stop.borrow()).collect();
+        let mut mine = going_on.len();
+        for running in going_on {
+            if balance.passes_on(&running.lane.handler, mine) {
+                mine -= 1;
+                running.stop.send_replace(true);
+            }
         }
     }
 
     async fn claim(
         &mut self,
         rows: &[HandlerRow],
-        share: usize,
+        balance: &Balance,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let limit = share.saturating_sub(self.running.len());
         let rests = |row: &HandlerRow, partition| {
             let resting = self.resting.get(&(row.name.clone(), partition));
             resting.is_some_and(|(until, _)| Instant::now() < *until)
@@ -269,24 +264,37 @@ impl Supervised {
                 && !lanes.any(|lane| rests(row, lane.partition))
         };
         let own = |name: &HandlerName| self.supervisor.handlers.iter().any(|handler| handler.name() == name);
-        let handlers: Vec<_> =
-            rows.iter().filter(|row| own(&row.name)).filter(free).map(|row| row.name.clone()).collect();
-        if limit == 0 || handlers.is_empty() {
-            return Ok(());
+        let mine = self.running.len();
+        let rooms = rows.iter().filter(|row| own(&row.name)).filter(free).map(|row| {
+            let room = balance.room(&row.name, mine);
+            (row.name.clone(), room)
+        });
+        // Of what others can run, no more than is this process's; of what only it can run, everything.
+        let (only_here, shared): (Vec<_>, Vec<_>) =
+            rooms.filter(|(_, room)| *room > 0).partition(|(_, room)| *room == usize::MAX);
+        let mut leases = Vec::new();
+        for rooms in [only_here, shared] {
+            let Some(limit) = rooms.iter().map(|(_, room)| *room).min() else { continue };
+            let handlers = rooms.into_iter().map(|(handler, _)| handler).collect();
+            let claim = ClaimLanes { handlers, owner: self.supervisor.process.clone(), now, lease_until, limit };
+            leases.extend(self.supervisor.store.backend().claim_lanes(claim).await?);
         }
-        let claim = ClaimLanes { handlers, owner: self.supervisor.process.clone(), now, lease_until, limit };
-        let leases = self.supervisor.store.backend().claim_lanes(claim).await?;
         if !leases.is_empty() {
-            // After the claim: who changes it later takes the lanes away again.
-            let rows = self.supervisor.store.backend().durable_handlers().await?;
-            for handler in &self.supervisor.handlers {
-                if let Some(row) = rows.iter().find(|row| row.name == *handler.name()) {
-                    handler.note_replay(row.replay_until);
-                }
-            }
+            self.note_replays().await?;
         }
         for lease in leases {
             self.start(lease);
+        }
+        Ok(())
+    }
+
+    /// After the claim: who changes it later takes the lanes away again.
+    async fn note_replays(&self) -> Result<(), Error> {
+        let rows = self.supervisor.store.backend().durable_handlers().await?;
+        for handler in &self.supervisor.handlers {
+            if let Some(row) = rows.iter().find(|row| row.name == *handler.name()) {
+                handler.note_replay(row.replay_until);
+            }
         }
         Ok(())
     }

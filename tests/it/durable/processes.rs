@@ -9,7 +9,11 @@ use events::store::{ClaimLanes, HandlerAction, HandlerChange, LaneAnswer, LaneRo
 use super::{Desk, Office, Verdict, Written, copy, on_every_store, written};
 use crate::support::{Fragile, eventually};
 
-on_every_store![one_process_at_a_time_runs_a_lane, lanes_are_shared_out];
+on_every_store![
+    one_process_at_a_time_runs_a_lane,
+    lanes_are_shared_out,
+    processes_with_different_handlers_leave_none_out
+];
 
 #[event_handler(durable(from = "start", partitions = 4))]
 async fn divided(event: &Written, attempt: Attempt, State(desk): State<&Desk>) -> Result<Outcome, HandlerError> {
@@ -51,6 +55,33 @@ async fn lanes_are_shared_out(office: Office) {
     two.shutdown().await.unwrap();
     eventually("the first has all again", async || owners().await == [4]).await;
     one.shutdown().await.unwrap();
+}
+
+/// Each counts for balance, but only one process can run the first three.
+async fn processes_with_different_handlers_leave_none_out(office: Office) {
+    #[event_handler(durable(from = "start"))]
+    fn files(_: &Written) {}
+    #[event_handler(durable(from = "start"))]
+    fn stamps(_: &Written) {}
+    #[event_handler(durable(from = "start"))]
+    fn sends(_: &Written) {}
+
+    let one = office.start(handlers![files, stamps, sends, copy]).await;
+    let owners = async || {
+        let rows = one.durable_handlers().list().await.unwrap();
+        rows.into_iter().flat_map(|row| row.lanes).filter_map(|lane| lane.owner).collect::<Vec<_>>()
+    };
+    eventually("the first has all", async || owners().await.len() == 4).await;
+    let two = office.start(handlers![copy]).await;
+    let moved = async || {
+        let owners = owners().await;
+        owners.len() == 4 && owners.iter().any(|owner| *owner != owners[0])
+    };
+    eventually("the second has what it can run", moved).await;
+    let receipt = two.publish(written(1, 1)).await.unwrap();
+    one.settled(&receipt).await.unwrap();
+    one.shutdown().await.unwrap();
+    two.shutdown().await.unwrap();
 }
 
 /// Asks the backend itself for the lane of `copy`.

@@ -22,6 +22,7 @@ struct Parts {
     appends: Semaphore,
     append_error: AtomicBool,
     letter_error: AtomicBool,
+    attempt_error: AtomicBool,
     purge_error: AtomicBool,
     log_error: std::sync::Mutex<Option<ErrorKind>>,
     stream_reads: AtomicUsize,
@@ -37,6 +38,7 @@ impl Fragile {
             appends: Semaphore::new(Semaphore::MAX_PERMITS),
             append_error: AtomicBool::new(false),
             letter_error: AtomicBool::new(false),
+            attempt_error: AtomicBool::new(false),
             purge_error: AtomicBool::new(false),
             log_error: std::sync::Mutex::new(None),
             stream_reads: AtomicUsize::new(0),
@@ -65,6 +67,11 @@ impl Fragile {
 
     pub(crate) fn fail_letters(&self, fail: bool) {
         self.0.letter_error.store(fail, Ordering::SeqCst);
+    }
+
+    /// What comes of attempts at letters of durable handlers can't be written.
+    pub(crate) fn fail_attempts(&self, fail: bool) {
+        self.0.attempt_error.store(fail, Ordering::SeqCst);
     }
 
     pub(crate) fn fail_purges(&self, fail: bool) {
@@ -242,6 +249,9 @@ impl StorageBackend for Fragile {
     async fn write_lane(&self, write: LaneWrite) -> Result<LaneAnswer, Error> {
         if !write.letters.is_empty() {
             failure(&self.0.letter_error, "letters")?;
+        }
+        if !write.attempts.is_empty() {
+            failure(&self.0.attempt_error, "attempts")?;
         }
         self.0.memory.write_lane(write).await
     }

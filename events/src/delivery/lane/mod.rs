@@ -113,6 +113,9 @@ pub(super) struct Lane {
     busy: HashMap<String, VecDeque<Pending>>,
     /// Keys that wait behind a letter.
     parked: HashMap<String, Parked>,
+    /// Those among them whose turn to be released hasn't come yet, and how many are being released.
+    to_release: VecDeque<String>,
+    releases: usize,
     /// Events of a lane without keys that had a letter when the lane was claimed.
     known: HashSet<EventId>,
     /// Events behind the checkpoint whose letters an operator has given up.
@@ -157,7 +160,7 @@ struct Parked {
     skipped: Position,
     /// Whether all that was left aside is known, because it was this lane that parked the key.
     from_here: bool,
-    /// What waits is being handled.
+    /// What waits is being handled, or will be in its turn.
     releasing: bool,
 }
 
@@ -197,6 +200,8 @@ impl Lane {
             looked_through: None,
             busy: HashMap::new(),
             parked,
+            to_release: VecDeque::new(),
+            releases: 0,
             known: HashSet::new(),
             given_up: HashSet::new(),
             blocked: None,
@@ -241,6 +246,7 @@ impl Lane {
                 break;
             }
             self.begin_retries(&host).await?;
+            self.begin_releases();
             self.begin_events(&host).await?;
             drop(host);
             self.save_when_due().await?;

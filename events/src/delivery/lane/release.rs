@@ -67,23 +67,34 @@ struct Round {
 }
 
 impl Lane {
-    /// Begins to handle what waits behind a key; a lane that is to stop leaves that to the next owner.
+    /// Handles what waits behind a key, as soon as it is the key's turn.
     pub(super) fn release(&mut self, key: &str) {
-        let Some(host) = self.host.upgrade().filter(|_| self.may_begin()) else { return };
-        let (through, write) = (self.window.taken(), self.new_write());
         let Some(parked) = self.parked.get_mut(key).filter(|parked| !parked.releasing) else { return };
         parked.releasing = true;
-        let round = Round {
-            host,
-            store: self.store.clone(),
-            handler: Arc::clone(&self.handler),
-            key: key.to_owned(),
-            from: parked.from,
-            through,
-            noted: None,
-            write,
-        };
-        self.running.spawn(async move { Finished::Release(round.run().await) });
+        self.to_release.push_back(key.to_owned());
+        self.begin_releases();
+    }
+
+    /// Begins with keys whose turn it is: an operator may have let thousands go. A lane that is to stop leaves
+    /// them to the next owner.
+    pub(super) fn begin_releases(&mut self) {
+        while self.releases < self.handler.tries_at_once() && self.may_begin() {
+            let Some(host) = self.host.upgrade() else { return };
+            let Some(key) = self.to_release.pop_front() else { return };
+            let Some(from) = self.parked.get(&key).map(|parked| parked.from) else { continue };
+            let round = Round {
+                host,
+                store: self.store.clone(),
+                handler: Arc::clone(&self.handler),
+                key,
+                from,
+                through: self.window.taken(),
+                noted: None,
+                write: self.new_write(),
+            };
+            self.releases += 1;
+            self.running.spawn(async move { Finished::Release(round.run().await) });
+        }
     }
 
     /// Releases the keys whose letter somebody has closed, when it is time to look for them.
@@ -125,6 +136,7 @@ impl Lane {
 
     pub(super) async fn release_ended(&mut self, released: Released) -> Result<(), End> {
         let Released { key, from, end } = released;
+        self.releases = self.releases.saturating_sub(1);
         let Some(parked) = self.parked.get_mut(&key) else { return Ok(()) };
         (parked.from, parked.releasing) = (from, false);
         match end {

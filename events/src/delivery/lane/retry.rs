@@ -15,8 +15,6 @@ use crate::error::Error;
 use crate::handler::{Attempt, Class, HandlerError, OnExhausted};
 use crate::store::{AttemptOutcome, FailedEvent, LaneAttempt, LetterStatus};
 
-/// How many attempts at letters are made at the same time.
-const MOST_RETRIES: usize = 16;
 /// How soon to look again at letters that can't be tried now.
 const SOON: Duration = Duration::from_secs(1);
 /// How long a letter waits for a store whose events can't be read, or for a handler that fails on
@@ -42,7 +40,11 @@ impl Lane {
     /// Begins an attempt at each letter that is due, as far as there is room.
     pub(super) async fn begin_retries(&mut self, host: &Arc<dyn Host>) -> Result<(), End> {
         let now = self.store.now();
-        let room = if self.handler.transactional { usize::from(self.running.is_empty()) } else { MOST_RETRIES };
+        let room = if self.handler.transactional {
+            usize::from(self.running.is_empty())
+        } else {
+            self.handler.tries_at_once()
+        };
         let room = match self.circuit.probe_at() {
             None => room.saturating_sub(self.retrying.len()),
             // While the circuit is open, an event is the probe; a letter is where no event waits.
