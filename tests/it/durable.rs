@@ -12,6 +12,7 @@ mod order;
 mod processes;
 mod runs;
 mod transactions;
+mod unreadable;
 mod versions;
 
 use std::any::Any;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::balance::Balance;
 use super::lane::{End, Lane, Signals};
+use super::rest::{Place, Resting};
 use super::tail::{self, Pace};
 use super::wait::any_of;
 use super::{DurableHandler, Host};
@@ -22,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::handler::BoxFuture;
 use crate::id::{HandlerName, Position, ProcessId};
 use crate::store::{
-    self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, OperationId, RegisterHandlers,
+    self, Beat, ClaimLanes, EventStore, HandlerRow, HandlerState, LaneLease, OperationId, ProcessRow, RegisterHandlers,
 };
 
 /// How long a lane belongs to a process that gives no sign of life, unless a dispatcher says so.
@@ -33,10 +34,6 @@ pub(crate) const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 const BEATS: u32 = 4;
 /// How often the store is asked for what operators have done elsewhere.
 const POLL: Duration = Duration::from_secs(1);
-/// How long a lane is left alone by a process that is too old for its next event.
-const TOO_OLD: Duration = Duration::from_secs(30);
-/// How long a lane that has failed is left alone at first, and at most.
-const FAILED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// What a dispatcher gives to run its durable handlers.
 pub(crate) struct Supervisor {
@@ -59,10 +56,8 @@ pub(crate) struct Supervisor {
 struct Running {
     lane: store::Lane,
     stop: watch::Sender<bool>,
+    since: Instant,
 }
-
-/// A lane, whoever has it.
-type Place = (HandlerName, u32);
 
 /// The lanes at work.
 pub(crate) struct Supervised {
@@ -71,8 +66,9 @@ pub(crate) struct Supervised {
     running: HashMap<Place, Running>,
     /// Lanes to give back; the store hasn't noted it yet.
     leaving: Vec<store::Lane>,
-    /// Lanes that are left alone for a while, and for how long the next time.
-    resting: HashMap<Place, (Instant, Duration)>,
+    resting: Resting,
+    /// The processes that were alive at the last beat.
+    processes: Vec<ProcessRow>,
     log_end: watch::Sender<Position>,
     /// There may be no lane for a while, and the end is followed all the same.
     _watched: watch::Receiver<Position>,
@@ -110,7 +106,8 @@ impl Supervisor {
             tasks: JoinSet::new(),
             running: HashMap::new(),
             leaving: Vec::new(),
-            resting: HashMap::new(),
+            resting: Resting::default(),
+            processes: Vec::new(),
             log_end,
             _watched,
             lease_until: watch::Sender::new(DateTime::<Utc>::MIN_UTC),
@@ -162,7 +159,7 @@ impl Supervised {
     /// When there is something to do for the next beat: a lane has rested, or the store may be back.
     fn soonest(&self, beaten: bool) -> Instant {
         let now = Instant::now();
-        let rested = self.resting.values().map(|(until, _)| *until).filter(|until| *until > now).min();
+        let rested = self.resting.next();
         let again = if beaten { self.supervisor.lease / BEATS } else { POLL };
         rested.map_or(now + again, |rested| rested.min(now + again))
     }
@@ -210,9 +207,9 @@ impl Supervised {
 
     /// Gives a sign of life, lets go of what isn't to run here, and takes what nobody runs.
     async fn beat(&mut self) -> Result<(), Error> {
-        let Supervisor { store, process, build, handlers, lease, .. } = &self.supervisor;
+        let Supervisor { store, process, build, lease, .. } = &self.supervisor;
         let backend = store.backend();
-        let (at, names) = (store.now(), handlers.iter().map(|handler| handler.name().clone()).collect::<Vec<_>>());
+        let (at, names) = (store.now(), self.able());
         let until = clock::after(at, *lease);
         let beat = Beat { process: process.clone(), build: build.clone(), handlers: names.clone(), at, until };
         let held = backend.beat(beat).await?;
@@ -227,15 +224,29 @@ impl Supervised {
             self.leaving.clear();
         }
         let rows = backend.durable_handlers().await?;
-        let own = handlers.iter().map(|handler| handler.name().clone()).collect();
-        let mut balance = Balance::of(&own, process, &rows, &backend.processes(at).await?);
+        let alive = backend.processes(at).await?;
+        let mut balance = Balance::of(&names.into_iter().collect(), process, &rows, &alive);
+        self.processes = alive;
         self.pass_on(&mut balance);
         self.claim(&rows, &balance, at, until).await
     }
 
-    /// Lets go of lanes that others should have.
+    /// The handlers that this process can run: not those whose next event it is too old for, where another
+    /// process may be newer.
+    fn able(&self) -> Vec<HandlerName> {
+        let Supervisor { handlers, process, .. } = &self.supervisor;
+        let others: Vec<_> = self.processes.iter().filter(|other| other.process != *process).collect();
+        let is_left_to_others = |name: &HandlerName| {
+            self.resting.is_too_old_for(name) && others.iter().any(|other| other.handlers.contains(name))
+        };
+        handlers.iter().map(|handler| handler.name()).filter(|name| !is_left_to_others(name)).cloned().collect()
+    }
+
+    /// Lets go of lanes that others should have, of those that it has had longest: the latest may be one that
+    /// another was too old for.
     fn pass_on(&self, balance: &mut Balance) {
-        let going_on: Vec<_> = self.running.values().filter(|running| !*running.stop.borrow()).collect();
+        let mut going_on: Vec<_> = self.running.values().filter(|running| !*running.stop.borrow()).collect();
+        going_on.sort_by_key(|running| running.since);
         let mut mine = going_on.len();
         for running in going_on {
             if balance.passes_on(&running.lane.handler, mine) {
@@ -252,10 +263,7 @@ impl Supervised {
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let rests = |row: &HandlerRow, partition| {
-            let resting = self.resting.get(&(row.name.clone(), partition));
-            resting.is_some_and(|(until, _)| Instant::now() < *until)
-        };
+        let rests = |row: &HandlerRow, partition| self.resting.rests(&(row.name.clone(), partition));
         let free = |row: &&HandlerRow| {
             let mut lanes = row.lanes.iter().filter(|lane| lane.lease_until.is_none_or(|until| until <= now));
             // A lane of the handler that rests must not be claimed in place of another.
@@ -325,7 +333,7 @@ impl Supervised {
             });
             (key, end.await)
         });
-        self.running.insert(place, Running { lane: held, stop });
+        self.running.insert(place, Running { lane: held, stop, since: Instant::now() });
     }
 
     fn note_end(&mut self, ended: Result<(Place, End), JoinError>) {
@@ -333,35 +341,36 @@ impl Supervised {
         self.next_beat = Instant::now();
         // An error means that the task was aborted, and nobody does that but the end of the set itself.
         let Ok((place, end)) = ended else { return };
-        let Some(Running { lane, .. }) = self.running.remove(&place) else { return };
+        let Some(Running { lane, since, .. }) = self.running.remove(&place) else { return };
+        let worked = since.elapsed();
+        let (handler, partition) = (&lane.handler, lane.partition);
         match &end {
-            End::Stopped => drop(self.resting.remove(&place)),
+            End::Stopped => self.resting.forget(&place),
             End::Lost => {
-                tracing::warn!(handler = %lane.handler, partition = lane.partition, "the lane has passed to somebody else");
+                tracing::warn!(%handler, partition, "the lane has passed to somebody else");
                 return;
             }
             End::Halted(reason) => {
-                tracing::error!(handler = %lane.handler, reason, "the handler has halted: resume it when the cause is gone");
+                tracing::error!(%handler, reason, "the handler has halted: resume it when the cause is gone");
             }
             End::Unreadable(error) => {
-                tracing::warn!(
-                    handler = %lane.handler,
-                    partition = lane.partition,
-                    error = error as &dyn std::error::Error,
-                    "the lane waits for a newer program"
-                );
-                self.resting.insert(place, (Instant::now() + TOO_OLD, TOO_OLD));
+                let error = error as &dyn std::error::Error;
+                if self.resting.too_old(place, worked) {
+                    tracing::error!(
+                        %handler, partition, error,
+                        "the lane still waits for a newer program: deploy one that can read the event"
+                    );
+                } else {
+                    tracing::info!(%handler, partition, error, "the lane waits for a newer program");
+                }
             }
             End::Failed(error) => {
-                let (first, longest) = FAILED;
-                let rest = self.resting.get(&place).map_or(first, |(_, rest)| rest.saturating_mul(2).min(longest));
+                let error = error as &dyn std::error::Error;
+                let rest = self.resting.failed(place, worked);
                 tracing::error!(
-                    handler = %lane.handler,
-                    partition = lane.partition,
-                    error = error as &dyn std::error::Error,
+                    %handler, partition, error,
                     "the lane has stopped, because the store has failed; it goes on in {rest:?}"
                 );
-                self.resting.insert(place, (Instant::now() + rest, rest));
             }
         }
         self.leaving.push(lane);
