@@ -252,9 +252,11 @@ impl Supervised {
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<(), Error> {
+        // A lane that was taken away, by a reset say, may not have ended here yet.
         let rests = |row: &HandlerRow, partition| {
-            let resting = self.resting.get(&(row.name.clone(), partition));
-            resting.is_some_and(|(until, _)| Instant::now() < *until)
+            let place = (row.name.clone(), partition);
+            self.running.contains_key(&place)
+                || self.resting.get(&place).is_some_and(|(until, _)| Instant::now() < *until)
         };
         let free = |row: &&HandlerRow| {
             let mut lanes = row.lanes.iter().filter(|lane| lane.lease_until.is_none_or(|until| until <= now));
