@@ -263,7 +263,11 @@ impl Supervised {
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let rests = |row: &HandlerRow, partition| self.resting.rests(&(row.name.clone(), partition));
+        // A lane that was taken away, by a reset say, may not have ended here yet.
+        let rests = |row: &HandlerRow, partition| {
+            let place = (row.name.clone(), partition);
+            self.running.contains_key(&place) || self.resting.rests(&place)
+        };
         let free = |row: &&HandlerRow| {
             let mut lanes = row.lanes.iter().filter(|lane| lane.lease_until.is_none_or(|until| until <= now));
             // A lane of the handler that rests must not be claimed in place of another.
