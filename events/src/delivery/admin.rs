@@ -159,9 +159,18 @@ impl DurableHandlers {
     /// letters are discarded, since it meets their events again.
     ///
     /// # Errors
-    /// As [`pause`](Self::pause).
+    /// As [`pause`](Self::pause); and if the position is behind the end of the log, since the handler would
+    /// pass over events that are still to come.
     pub async fn reset(&self, handler: impl Into<HandlerName>, to: Position, audit: Audit) -> Result<(), Error> {
-        self.change(handler.into(), HandlerAction::Reset { to }, audit).await
+        let (handler, end) = (handler.into(), self.store.backend().log_end().await?);
+        if to > end {
+            let message = format!(
+                "the log ends at position {end}: begin again after {to}, and `{handler}` would pass over events that \
+                 are still to come; give at most {end}, with which it goes on with the next event"
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        self.change(handler, HandlerAction::Reset { to }, audit).await
     }
 
     /// Has a handler make its read model anew: it begins again where it once began, and what it emits on
@@ -179,12 +188,7 @@ impl DurableHandlers {
     /// # Errors
     /// As [`pause`](Self::pause); and if a process that is alive declares it.
     pub async fn remove(&self, handler: impl Into<HandlerName>, audit: Audit) -> Result<(), Error> {
-        let handler = handler.into();
-        if let Some(process) = self.processes().await?.into_iter().find(|process| process.handlers.contains(&handler)) {
-            let message = format!("handler `{handler}` is declared by process {}: end that first", process.process);
-            return Err(Error::new(ErrorKind::Invalid, message));
-        }
-        self.change(handler, HandlerAction::Remove, audit).await
+        self.change(handler.into(), HandlerAction::Remove, audit).await
     }
 
     async fn change(&self, handler: HandlerName, action: HandlerAction, audit: Audit) -> Result<(), Error> {

@@ -82,6 +82,26 @@ pub(crate) struct Supervised {
 impl Supervisor {
     /// Makes the handlers known to the store.
     pub(crate) async fn register(&self) -> Result<(), Error> {
+        // Before they are looked for: an operator who forgets one is refused from here on, or has done it
+        // already, and it is made anew.
+        self.store.backend().beat(self.sign_of_life(self.store.now())).await?;
+        let registered = self.enter_handlers().await;
+        if registered.is_err()
+            && let Err(error) = self.store.backend().end_process(self.process.clone()).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "a process that hasn't started counts as alive until its lease ends");
+        }
+        registered
+    }
+
+    fn sign_of_life(&self, at: DateTime<Utc>) -> Beat {
+        let handlers = self.handlers.iter().map(|handler| handler.name().clone()).collect();
+        let (process, build, until) = (self.process.clone(), self.build.clone(), clock::after(at, self.lease));
+        Beat { process, build, handlers, at, until }
+    }
+
+    async fn enter_handlers(&self) -> Result<(), Error> {
         let known = match self.handlers.iter().any(|handler| handler.spec.version > 1) {
             true => self.store.backend().durable_handlers().await?,
             false => Vec::new(),
@@ -207,14 +227,13 @@ impl Supervised {
 
     /// Gives a sign of life, lets go of what isn't to run here, and takes what nobody runs.
     async fn beat(&mut self) -> Result<(), Error> {
-        let Supervisor { store, process, build, lease, .. } = &self.supervisor;
-        let backend = store.backend();
-        let (at, names) = (store.now(), self.able());
-        let until = clock::after(at, *lease);
-        let beat = Beat { process: process.clone(), build: build.clone(), handlers: names.clone(), at, until };
+        let (backend, at) = (self.supervisor.store.backend(), self.supervisor.store.now());
+        let able = self.able();
+        let beat = Beat { handlers: able.clone(), ..self.supervisor.sign_of_life(at) };
+        let until = beat.until;
         let held = backend.beat(beat).await?;
         self.lease_until.send_replace(until);
-        self.renewal = clock::after(at, *lease / 2);
+        self.renewal = clock::after(at, self.supervisor.lease / 2);
         for running in self.running.values().filter(|running| !held.contains(&running.lane)) {
             running.stop.send_replace(true);
         }
@@ -225,7 +244,8 @@ impl Supervised {
         }
         let rows = backend.durable_handlers().await?;
         let alive = backend.processes(at).await?;
-        let mut balance = Balance::of(&names.into_iter().collect(), process, &rows, &alive);
+        let able = able.into_iter().collect();
+        let mut balance = Balance::of(&able, &self.supervisor.process, &rows, &alive);
         self.processes = alive;
         self.pass_on(&mut balance);
         self.claim(&rows, &balance, at, until).await

@@ -307,7 +307,8 @@ pub trait StorageBackend: Send + Sync + 'static {
     }
 
     /// Pauses, resumes, resets or removes a handler and writes an audit row, in one transaction.
-    /// Answers `false`, and writes nothing, if the store doesn't know the handler.
+    /// Answers `false`, and writes nothing, if the store doesn't know the handler. A removal is refused as
+    /// invalid while a process that is alive at that time declares the handler.
     ///
     /// A reset, rebuild or removal grows the epochs: what the owners write afterwards is lost, also if a
     /// handler of the same name is registered later. An owner's write to a handler that is paused

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Append, AppendError, HandlerDeclaration, LaneWrite, NewEvent};
+use super::{Append, AppendError, HandlerAction, HandlerChange, HandlerDeclaration, LaneWrite, NewEvent, ProcessRow};
 use crate::error::{Error, ErrorKind};
 use crate::event::TraceContext;
 use crate::id::EventId;
@@ -194,7 +194,6 @@ pub(crate) fn check_number(what: &'static str, number: u64) -> Result<i64, Error
     })
 }
 
-/// Refuses durable handlers that have no lane, or more lanes than any machine could run.
 /// Refuses data for a letter's event that no event could have.
 pub(crate) fn check_edited(json: &str) -> Result<(), Error> {
     if json.len() > MAX_PAYLOAD {
@@ -211,6 +210,7 @@ pub(crate) fn check_edited(json: &str) -> Result<(), Error> {
     }
 }
 
+/// Refuses durable handlers that have no lane, or more lanes than any machine could run.
 pub(crate) fn check_declarations(handlers: &[HandlerDeclaration]) -> Result<(), Error> {
     for HandlerDeclaration { name, partitions, .. } in handlers {
         if !(1..=MAX_PARTITIONS).contains(partitions) {
@@ -219,6 +219,14 @@ pub(crate) fn check_declarations(handlers: &[HandlerDeclaration]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Refuses to forget a handler that one of these processes, which are alive, declares.
+pub(crate) fn check_removal(change: &HandlerChange, alive: &[ProcessRow]) -> Result<(), Error> {
+    let HandlerChange { handler, action: HandlerAction::Remove, .. } = change else { return Ok(()) };
+    let Some(process) = alive.iter().find(|process| process.handlers.contains(handler)) else { return Ok(()) };
+    let message = format!("handler `{handler}` is declared by process {}: end that first", process.process);
+    Err(Error::new(ErrorKind::Invalid, message))
 }
 
 /// Refuses positions that no database can count to, and a checkpoint that goes back.

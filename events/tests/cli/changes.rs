@@ -44,6 +44,8 @@ async fn a_handler_is_reset_only_when_that_is_meant(place: Place) {
     assert_eq!(ran.code, 2, "nobody can be asked: {ran:?}");
     assert!(ran.stderr.contains("1 open letter would be discarded, and 1 key would wait no longer"), "{ran:?}");
     assert_eq!((letters(&app, LetterStatus::Dead).await, place.json(&["audit"]).await), (1, json!({"operations": []})));
+    let far = place.run(&["handlers", "reset", "collect", "--to", "1000000", "--reason", "typed", "--yes"]).await;
+    assert!(far.code == 2 && far.stderr.contains("the log ends at position "), "{far:?}");
     gateway.learn_francs();
     place.says(&[&reset[..], &["--yes"]].concat()).await;
     eventually("it is through again", async || {

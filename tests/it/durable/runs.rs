@@ -7,7 +7,7 @@ use events::prelude::*;
 use events::store::{OperationId, OperationState, RunPace, RunProgress};
 
 use super::{Desk, Office, Verdict, Written, copy, on_every_store, written};
-use crate::support::eventually;
+use crate::support::{Fragile, eventually};
 
 on_every_store![
     a_run_works_off_every_stream_in_order,
@@ -234,11 +234,13 @@ async fn an_edit_that_does_not_fit_is_refused(office: Office) {
     let app = with_dead_letters(&office, 1).await;
     let queue = app.dead_letters();
     let letter = queue.list(LetterQuery::new()).await.unwrap().remove(0);
-    let edit = queue.edit(letter.id, r#"{"book":1}"#, ada()).await.unwrap().unwrap();
+    let edit = queue.edit(letter.id, r#"{"book":1,"number":"s3cret"}"#, ada()).await.unwrap().unwrap();
     let operation = async || queue.operation(edit.id).await.unwrap().unwrap();
     eventually("it is refused", async || operation().await.state == OperationState::Failed).await;
     let why = operation().await.result.unwrap();
-    assert!(why.starts_with("refused: ") && why.contains("missing field `number`"), "{why}");
+    assert!(why.starts_with("refused: ") && why.contains("line 1, column 27"), "{why}");
+    assert!(why.contains("`book: u64`, `number: u64`"), "it says what would be right: {why}");
+    assert!(!why.contains("s3cret"), "the audit doesn't quote data: {why}");
     assert_eq!(queue.get(letter.id).await.unwrap().unwrap().edited, None);
     queue.discard(LetterQuery::new().id(letter.id), ada()).await.unwrap();
     assert!(queue.edit(letter.id, "{}", ada()).await.unwrap().is_none(), "it is closed");
@@ -314,5 +316,29 @@ async fn a_rebuilt_handler_begins_again(office: Office) {
     office.has(1, &[1, 2, 1, 2]).await;
     let row = app.durable_handlers().get("copy").await.unwrap().unwrap();
     assert!(row.replay_until >= receipt.events()[1].recording.position);
+    app.shutdown().await.unwrap();
+}
+
+/// Guards: later requests waited for ever behind one that couldn't be carried out.
+#[tokio::test]
+async fn a_request_that_can_not_be_carried_out_holds_up_no_other() {
+    let backend = Fragile::new();
+    let office = Office::of(EventStore::new(backend.clone()), None);
+    let app = with_dead_letters(&office, 3).await;
+    let queue = app.dead_letters();
+    let letters = queue.list(LetterQuery::new()).await.unwrap();
+    let state = async |id| queue.operation(id).await.unwrap().unwrap().state;
+    backend.fail_event(Some(letters[0].position));
+    let mut edits = Vec::new();
+    for letter in &letters {
+        let edit = queue.edit(letter.id, r#"{"book":1,"number":19}"#, ada()).await.unwrap().unwrap();
+        edits.push(edit.id);
+    }
+    for edit in &edits[1..] {
+        eventually("the others are accepted", async || state(*edit).await == OperationState::Done).await;
+    }
+    assert_eq!(state(edits[0]).await, OperationState::Requested);
+    backend.fail_event(None);
+    eventually("it is accepted too", async || state(edits[0]).await == OperationState::Done).await;
     app.shutdown().await.unwrap();
 }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use events::store::{
-    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, EventFilter, FailedEvent,
-    FinishAttempt, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite, LetterChange, LetterId,
-    LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, ParkedKey,
-    ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
+    Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, EventFilter,
+    FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite,
+    LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter,
+    NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats,
+    StreamQuery,
 };
-use events::{Error, ErrorKind, EventStore, HandlerName, ProcessId, RecordedEvent, StreamId, Version};
+use events::{Error, ErrorKind, EventStore, HandlerName, Position, ProcessId, RecordedEvent, StreamId, Version};
 use tokio::sync::Semaphore;
 
 /// All clones are one store.
@@ -25,6 +26,7 @@ struct Parts {
     attempt_error: AtomicBool,
     purge_error: AtomicBool,
     log_error: std::sync::Mutex<Option<ErrorKind>>,
+    event_error: std::sync::Mutex<Option<Position>>,
     stream_reads: AtomicUsize,
     letters_read: AtomicUsize,
     yields: AtomicBool,
@@ -41,6 +43,7 @@ impl Fragile {
             attempt_error: AtomicBool::new(false),
             purge_error: AtomicBool::new(false),
             log_error: std::sync::Mutex::new(None),
+            event_error: std::sync::Mutex::new(None),
             stream_reads: AtomicUsize::new(0),
             letters_read: AtomicUsize::new(0),
             yields: AtomicBool::new(false),
@@ -80,6 +83,11 @@ impl Fragile {
 
     pub(crate) fn fail_log(&self, kind: Option<ErrorKind>) {
         *self.0.log_error.lock().unwrap() = kind;
+    }
+
+    /// Fails whenever the event at that position is asked for by itself.
+    pub(crate) fn fail_event(&self, position: Option<Position>) {
+        *self.0.event_error.lock().unwrap() = position;
     }
 
     /// Leaves the event of that version out of every stream that is read.
@@ -138,6 +146,10 @@ impl StorageBackend for Fragile {
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, Error> {
         if let Some(kind) = *self.0.log_error.lock().unwrap() {
             return Err(Error::new(kind, "the log can't be read now"));
+        }
+        let single = query.start().filter(|_| query.limit() == 1).map(Position::next);
+        if single.is_some() && single == *self.0.event_error.lock().unwrap() {
+            return Err(Error::new(ErrorKind::Unavailable, "the event can't be read now"));
         }
         self.0.memory.read_log(query).await
     }
@@ -208,6 +220,30 @@ impl StorageBackend for Fragile {
 
     async fn operations(&self, limit: usize) -> Result<Vec<Operation>, Error> {
         self.0.memory.operations(limit).await
+    }
+
+    async fn last_operation(&self) -> Result<Option<OperationId>, Error> {
+        self.0.memory.last_operation().await
+    }
+
+    async fn request(&self, request: NewRequest) -> Result<Option<Operation>, Error> {
+        self.0.memory.request(request).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Operation>, Error> {
+        self.0.memory.operation(id).await
+    }
+
+    async fn open_requests(&self) -> Result<Vec<Operation>, Error> {
+        self.0.memory.open_requests().await
+    }
+
+    async fn claim_request(&self, claim: ClaimRequest) -> Result<Option<Operation>, Error> {
+        self.0.memory.claim_request(claim).await
+    }
+
+    async fn finish_request(&self, finish: FinishRequest) -> Result<bool, Error> {
+        self.0.memory.finish_request(finish).await
     }
 
     async fn register_handlers(&self, register: RegisterHandlers) -> Result<Vec<HandlerRow>, Error> {

@@ -64,9 +64,12 @@ fn transacted(answer: Result<LaneAnswer, Error>) -> Result<Transacted, Error> {
     match answer {
         Ok(LaneAnswer::Written { .. }) => Ok(Transacted::Committed),
         Ok(LaneAnswer::Lost) => Ok(Transacted::Lost),
-        // It took too long, or has ended the transaction by itself: its own fault, and nothing is written.
+        // It took too long, has ended the transaction by itself, or breaks a constraint at the commit: its
+        // own fault, and nothing is written.
         Err(error) if error.is_timeout() => Ok(Transacted::undone(Class::Timeout, error)),
         Err(error) if error.is_invalid() => Ok(Transacted::undone(Class::Permanent, error)),
+        // The database has undone it in favour of another.
+        Err(error) if error.is_conflict() => Ok(Transacted::undone(Class::Transient, error)),
         Err(error) => Err(error),
     }
 }

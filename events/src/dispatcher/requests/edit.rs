@@ -7,7 +7,7 @@ use super::super::inner::Inner;
 use super::take;
 use crate::dead_letter::DeadLetterQueue;
 use crate::error::Error;
-use crate::event::Payload;
+use crate::event::{Payload, RecordedEvent};
 use crate::store::{FinishRequest, LetterId, Operation, OperationState};
 
 /// Accepts or refuses an edit. One of an event that this process is too old for is left to others.
@@ -49,7 +49,17 @@ async fn judge(
     Ok(match decode(inner, &event) {
         Ok(_) => Some(Ok(letter.id)),
         Err(Unread::Decode(error)) if error.needs_newer_program() => None,
-        Err(Unread::Decode(error)) => Some(Err(format!("refused: {error}: {}", error.detail()))),
-        Err(Unread::Panicked(error)) => Some(Err(format!("refused: reading them has panicked: {}", error.report()))),
+        // The result is part of the audit. What the reader says in its own words may quote the data, so
+        // that it stays out: the place in the data, and the fields of the type, tell as much.
+        Err(Unread::Decode(error)) => Some(Err(format!("refused: {error}{}", fields(inner, &event)))),
+        Err(Unread::Panicked(_)) => Some(Err(format!("refused: reading them has panicked{}", fields(inner, &event)))),
     })
+}
+
+/// The fields of an event's type.
+fn fields(inner: &Inner, event: &RecordedEvent) -> String {
+    let Some(descriptor) = inner.descriptor(event.name().as_str()) else { return String::new() };
+    let fields: Vec<_> =
+        descriptor.fields().iter().map(|field| format!("`{}: {}`", field.name(), field.type_name())).collect();
+    format!("; version {} has {}", descriptor.version(), fields.join(", "))
 }

@@ -35,6 +35,8 @@ const BEATS: u32 = 4;
 #[derive(Default)]
 struct Carried {
     runs: HashMap<OperationId, Held>,
+    /// Requests that couldn't be carried out, and until when they are left alone.
+    put_off: HashMap<OperationId, Instant>,
     /// When other processes were told that this one is alive.
     beaten_at: Option<DateTime<Utc>>,
 }
@@ -92,6 +94,7 @@ impl Carried {
     async fn look(&mut self, inner: &Arc<Inner>) -> Result<bool, Error> {
         let open = inner.store.backend().open_requests().await?;
         self.runs.retain(|id, _| open.iter().any(|request| request.id == *id));
+        self.put_off.retain(|id, until| *until > Instant::now() && open.iter().any(|request| request.id == *id));
         if open.is_empty() {
             return Ok(false);
         }
@@ -99,20 +102,42 @@ impl Carried {
         let is_own = |request: &&Operation| request.handler.as_ref().is_none_or(|handler| handlers.contains(handler));
         let mut busy = false;
         for request in open.iter().filter(is_own) {
-            match &request.request {
-                Some(Request::Edit { payload }) => edit::carry_out(inner, request, payload).await?,
-                Some(Request::Redrive(pace)) => {
-                    busy = true;
-                    match self.hold(inner, request).await? {
-                        Some(held) => held.pacing.step(inner, request, held.epoch, *pace).await?,
-                        // Its letters may be this process's to try.
-                        None => inner.note_letter_change(),
-                    }
+            if self.put_off.contains_key(&request.id) {
+                continue;
+            }
+            match self.carry_on(inner, request).await {
+                Ok(is_run) => busy |= is_run,
+                // The others mustn't wait behind it.
+                Err(error) => {
+                    tracing::error!(
+                        operation = %request.id,
+                        error = &error as &dyn std::error::Error,
+                        "a request can't be carried out now; trying again"
+                    );
+                    self.put_off.insert(request.id, Instant::now() + POLL);
                 }
-                _ => {}
             }
         }
         Ok(busy)
+    }
+
+    /// Does what there is to do now about one request. Answers whether it is a run that is under way.
+    async fn carry_on(&mut self, inner: &Arc<Inner>, request: &Operation) -> Result<bool, Error> {
+        match &request.request {
+            Some(Request::Edit { payload }) => {
+                edit::carry_out(inner, request, payload).await?;
+                Ok(false)
+            }
+            Some(Request::Redrive(pace)) => {
+                match self.hold(inner, request).await? {
+                    Some(held) => held.pacing.step(inner, request, held.epoch, *pace).await?,
+                    // Its letters may be this process's to try.
+                    None => inner.note_letter_change(),
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// The run, if it is in the hands of this process, or can be taken on.

@@ -30,7 +30,9 @@ pub trait LaneTransaction: Send {
 
     /// Writes the lane's part as the last statements, and commits. If the lane is lost, everything is
     /// rolled back. So it is on an error: an invalid call if the handler has ended the transaction
-    /// by itself, a time-out if it was too slow, and otherwise what the database says.
+    /// by itself, or has broken a constraint that the database looks at in the end; a time-out if it was
+    /// too slow; a conflict if the database has undone it in favour of another. These are failures of the
+    /// call. Every other error is one of the store, and stops the lane.
     fn commit(self: Box<Self>, write: LaneWrite) -> BoxFuture<'static, Result<LaneAnswer, Error>>;
 
     /// Undoes what the handler has done.

@@ -88,8 +88,10 @@ impl Handlers {
     }
 
     /// Whether the handler is known.
-    pub(super) fn change(&mut self, change: &HandlerChange) -> bool {
-        let Some(handler) = self.handlers.get_mut(&change.handler) else { return false };
+    pub(super) fn change(&mut self, change: &HandlerChange) -> Result<bool, Error> {
+        let alive = self.processes(change.at);
+        let Some(handler) = self.handlers.get_mut(&change.handler) else { return Ok(false) };
+        limits::check_removal(change, &alive)?;
         let at = clock::cut(change.at);
         match change.action {
             HandlerAction::Pause => handler.enter(HandlerState::Paused, Some(change.reason.clone()), at),
@@ -98,7 +100,7 @@ impl Handlers {
             HandlerAction::Rebuild => handler.rebuild(),
             HandlerAction::Remove => drop(self.forget(&change.handler)),
         }
-        true
+        Ok(true)
     }
 
     pub(super) fn beat(&mut self, beat: Beat) -> Vec<Lane> {

@@ -235,7 +235,7 @@ impl StorageBackend for MemoryBackend {
             limits::check_number("position of the handler", to.value())?;
         }
         let mut state = self.state()?;
-        let known = state.handlers.change(&change);
+        let known = state.handlers.change(&change)?;
         if known {
             let discards = !matches!(change.action, HandlerAction::Pause | HandlerAction::Resume);
             let at = clock::cut(change.at);

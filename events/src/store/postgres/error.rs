@@ -51,6 +51,33 @@ pub(super) fn shared_error(error: &std::sync::Arc<sqlx::Error>) -> Error {
     Error::new(kind, message).with_source(std::sync::Arc::clone(error))
 }
 
+/// An error at the commit of a transaction that a handler has written in. Constraints and triggers that
+/// PostgreSQL looks at in the end only are the handler's to keep, and nothing of it is there.
+pub(super) fn commit_error(error: sqlx::Error) -> Error {
+    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
+    let (kind, message) = match (code.get(..2).unwrap_or_default(), code.as_str()) {
+        ("22" | "23" | "27" | "44" | "P0", _) => {
+            (ErrorKind::Invalid, "what the handler has written breaks a constraint of the database")
+        }
+        (_, "55P03") => (ErrorKind::Conflict, "another transaction holds what the handler's needs at its commit"),
+        (_, "57014") => (ErrorKind::Timeout, "the commit of the handler's transaction takes longer than is allowed"),
+        _ => return undone_for_another(store_error(error)),
+    };
+    Error::new(kind, message).with_source(error)
+}
+
+/// The same error, as a conflict if PostgreSQL has undone the transaction in favour of another: that is
+/// no failure of the store, and what was tried in it may be tried again.
+pub(super) fn undone_for_another(error: Error) -> Error {
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+    let code = cause.and_then(sqlx::Error::as_database_error).and_then(DatabaseError::code);
+    // With 40003 it isn't known whether it is undone.
+    if code.is_some_and(|code| code.starts_with("40") && code != "40003") {
+        return Error::new(ErrorKind::Conflict, "the handler's transaction is undone").with_source(error);
+    }
+    error
+}
+
 pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the store is closed")
 }

@@ -1,7 +1,7 @@
 //! Durable handlers: registering, renaming, pausing, resetting and removing them.
 
 use super::delivery::{
-    advance, change, claim, declare, is_written, lane_letter, register, renamed, row, start, take, write, written,
+    advance, beat, change, claim, declare, is_written, lane_letter, register, renamed, row, start, take, write, written,
 };
 use super::letters::{get, letter};
 use super::support::{Case, append, drafts, second, stream};
@@ -234,6 +234,29 @@ pub async fn a_removed_handler_is_forgotten(store: EventStore) -> Case {
     assert!(again.lane.epoch > lane.epoch);
     assert!(!is_written(&store, advance(&lane, 0, 5)).await?);
     assert!(is_written(&store, advance(&again.lane, 0, 5)).await?);
+    Ok(())
+}
+
+/// A handler isn't forgotten while a process that is alive declares it, whoever holds its lanes.
+pub async fn a_declared_handler_is_not_removed(store: EventStore) -> Case {
+    start(&store, &["h", "of nobody"]).await?;
+    assert!(!change(&store, "other", HandlerAction::Remove, 1).await?, "there is no such handler");
+    for process in ["me", "you"] {
+        beat(&store, process, 1).await?;
+        let before = row(&store, "h").await?;
+        for at in [1, 10] {
+            let refused = change(&store, "h", HandlerAction::Remove, at).await;
+            let refused = refused.err().ok_or_else(|| format!("it was removed at {at}"))?;
+            assert!(refused.is_invalid() && refused.to_string().contains(process), "{refused}");
+        }
+        assert_eq!(row(&store, "h").await?, before);
+        assert!(change(&store, "h", HandlerAction::Pause, 2).await?, "anything else may be done");
+        store.backend().end_process(process.into()).await?;
+    }
+    assert!(store.backend().operations(9).await?.iter().all(|done| done.action == OperationKind::Pause));
+    beat(&store, "me", 2).await?;
+    assert!(change(&store, "of nobody", HandlerAction::Remove, 3).await?);
+    assert!(change(&store, "h", HandlerAction::Remove, 12).await?, "no sign of life any more");
     Ok(())
 }
 

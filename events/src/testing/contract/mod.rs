@@ -106,6 +106,7 @@ macro_rules! contract_suite {
                 a_renamed_handler_keeps_everything, a_known_name_is_no_new_one,
                 an_absurd_number_of_lanes_is_refused, handlers_registered_at_once_are_one,
                 a_handler_is_paused_and_resumed, a_reset_handler_begins_again, a_removed_handler_is_forgotten,
+                a_declared_handler_is_not_removed,
                 what_cannot_be_changed_is_not;
             lanes: free_and_expired_lanes_are_claimed, a_claim_takes_the_longest_free_first,
                 lanes_of_stopped_handlers_stay_free, a_lane_comes_with_its_parked_keys,

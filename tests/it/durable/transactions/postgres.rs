@@ -1,5 +1,7 @@
 //! In a PostgreSQL database.
 
+mod at_commit;
+
 use events::Position;
 use events::handler::HandlerRegistration;
 use events::prelude::*;

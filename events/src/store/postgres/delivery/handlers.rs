@@ -9,12 +9,14 @@ use super::super::log_end::{Seen, log_end};
 use super::super::rows::clamped;
 use super::super::statements::{Sql, Statements};
 use super::super::values::{Json, Time};
+use super::processes::alive;
 use super::rows::{self, damaged};
 use crate::error::{Error, ErrorKind};
 use crate::handler::BeginsAt;
 use crate::id::{HandlerName, Position};
 use crate::store::{
     HandlerAction, HandlerChange, HandlerDeclaration, HandlerRow, HandlerState, LetterId, ParkedKey, RegisterHandlers,
+    limits,
 };
 
 /// One process at a time registers or changes handlers: what one finds isn't made or moved by another.
@@ -162,6 +164,9 @@ pub(in super::super) async fn change(
     if !is_known(&mut transaction, statements, &change.handler).await? {
         transaction.rollback().await?;
         return Ok(false);
+    }
+    if change.action == HandlerAction::Remove {
+        limits::check_removal(change, &alive(&mut transaction, statements, change.at).await?)?;
     }
     let discarded: Vec<_> = apply(&mut transaction, statements, change, at).await?;
     let discarded: Vec<_> = discarded.iter().map(|letter| letter.value()).collect();

@@ -1,6 +1,7 @@
 //! Processes: who is alive.
 
 use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnection;
 
 use super::super::link::{Failure, Link};
 use super::super::statements::Statements;
@@ -33,8 +34,17 @@ pub(in super::super) async fn processes(
     statements: &Statements,
     now: DateTime<Utc>,
 ) -> Result<Vec<ProcessRow>, Failure> {
+    alive(&mut link.connection, statements, now).await
+}
+
+/// Those that are alive, in the transaction of the caller.
+pub(super) async fn alive(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    now: DateTime<Utc>,
+) -> Result<Vec<ProcessRow>, Failure> {
     let alive = sqlx::query(statements.processes.safe()).bind(Time::at_most(now));
-    let alive = alive.fetch_all(&mut link.connection).await?;
+    let alive = alive.fetch_all(connection).await?;
     Ok(alive.iter().map(rows::process).collect::<Result<_, _>>().map_err(damaged)?)
 }
 

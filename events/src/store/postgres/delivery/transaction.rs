@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Postgres, Transaction};
 
-use super::super::error::{closed, is_aborted, store_error};
+use super::super::error::{closed, commit_error, is_aborted, store_error, undone_for_another};
 use super::super::link::{Failure, Purpose, set_up};
 use super::super::statements::Statements;
 use super::super::{PostgresOptions, join};
@@ -81,7 +81,7 @@ impl Lent {
         let answer = write::write(&mut self.transaction, &self.statements, &write).await?;
         match answer {
             LaneAnswer::Lost => self.transaction.rollback().await?,
-            LaneAnswer::Written { .. } => self.transaction.commit().await?,
+            LaneAnswer::Written { .. } => self.transaction.commit().await.map_err(commit_error)?,
         }
         Ok(answer)
     }
@@ -93,11 +93,17 @@ impl LaneTransaction for Lent {
     }
 
     fn append(&mut self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
-        Box::pin(async move { join::append(&mut self.transaction, &self.statements, &append).await })
+        Box::pin(async move {
+            let answer = join::append(&mut self.transaction, &self.statements, &append).await;
+            answer.map_err(|error| match error {
+                AppendError::Store(error) => undone_for_another(error).into(),
+                error => error,
+            })
+        })
     }
 
     fn commit(self: Box<Self>, write: LaneWrite) -> BoxFuture<'static, Result<LaneAnswer, Error>> {
-        Box::pin(async move { Ok(self.finish(write).await?) })
+        Box::pin(async move { self.finish(write).await.map_err(|failure| undone_for_another(failure.into())) })
     }
 
     fn roll_back(self: Box<Self>) -> BoxFuture<'static, Result<(), Error>> {

@@ -7,11 +7,13 @@ use super::super::error::store_error;
 use super::super::letters;
 use super::super::read as log;
 use super::super::rows::clamped;
+use super::processes::processes;
 use super::rows;
 use crate::error::Error;
 use crate::id::HandlerName;
 use crate::store::{
     BeginsAt, HandlerAction, HandlerChange, HandlerDeclaration, HandlerRow, HandlerState, LetterId, RegisterHandlers,
+    limits,
 };
 
 pub(in super::super) fn register(
@@ -89,6 +91,9 @@ pub(in super::super) fn read(connection: &Connection) -> Result<Vec<HandlerRow>,
 pub(in super::super) fn change(connection: &Connection, change: &HandlerChange) -> Result<bool, Error> {
     if !is_known(connection, &change.handler).map_err(store_error)? {
         return Ok(false);
+    }
+    if change.action == HandlerAction::Remove {
+        limits::check_removal(change, &processes(connection, change.at)?)?;
     }
     let discarded = apply(connection, change).map_err(store_error)?;
     let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
