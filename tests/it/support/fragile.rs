@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::store::{
     Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, EventFilter, FailedEvent,
     FinishAttempt, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite, LetterChange, LetterId,
-    LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, ParkedKey,
+    LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, ParkedKey,
     ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats, StreamQuery,
 };
 use events::{Error, ErrorKind, EventStore, HandlerName, ProcessId, RecordedEvent, StreamId, Version};
@@ -197,9 +197,9 @@ impl StorageBackend for Fragile {
         self.0.memory.change_letters(change).await
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
         failure(&self.0.purge_error, "purges")?;
-        self.0.memory.purge_letters(status, before).await
+        self.0.memory.purge_letters(purge).await
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {
