@@ -1,9 +1,10 @@
 //! How a command ends.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+
+use crate::text;
 
 /// What a command has found out, as its exit code says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,11 @@ impl From<Found> for ExitCode {
 pub(crate) enum Failure {
     /// It was asked for something that isn't done.
     Refused(String),
-    Store(events::Error),
+    /// Something in or about the store at that place, where there is one to be named.
+    Store {
+        place: Option<String>,
+        error: events::Error,
+    },
     Output(io::Error),
 }
 
@@ -45,9 +50,24 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         const FAILED: u8 = 2;
         // Where standard error is closed, the exit code is all there is.
-        drop(writeln!(io::stderr().lock(), "error: {self}"));
+        drop(writeln!(io::stderr().lock(), "error: {}", text::printable(&self.to_string())));
         ExitCode::from(FAILED)
     }
+}
+
+/// An error and its causes, each said once: drivers repeat a cause in what they say themselves.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.ends_with(&text) {
+            said.push_str(": ");
+            said.push_str(&text);
+        }
+        cause = error.source();
+    }
+    said
 }
 
 impl fmt::Display for Failure {
@@ -55,14 +75,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Refused(message) => f.write_str(message),
             Self::Output(error) => write!(f, "the output can't be written: {error}"),
-            Self::Store(error) => {
-                write!(f, "{error}")?;
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
+            Self::Store { place, error } => {
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
                 }
-                Ok(())
+                f.write_str(&with_causes(error))
             }
         }
     }
@@ -70,7 +87,7 @@ impl fmt::Display for Failure {
 
 impl From<events::Error> for Failure {
     fn from(error: events::Error) -> Self {
-        Self::Store(error)
+        Self::Store { place: None, error }
     }
 }
 

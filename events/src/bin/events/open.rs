@@ -1,6 +1,7 @@
 //! Opening the store.
 
 use std::env;
+use std::path::Path;
 
 use events::store::{PostgresBackend, PostgresOptions, SqliteBackend, SqliteOptions};
 use events::{Audit, EventStore};
@@ -16,7 +17,7 @@ const USER: &[&str] = &["USER", "LOGNAME", "USERNAME"];
 /// Opens the store that was named: only to read where the command only looks. It has to be there, in
 /// this program's version: no store is made, and none is brought up to date.
 pub(crate) async fn open(cli: &Cli) -> Result<EventStore, Failure> {
-    let place = cli.store.clone().or_else(|| variable(STORE)).ok_or_else(|| {
+    let place = cli.store.clone().or_else(|| variable(STORE)).filter(|place| !place.is_empty()).ok_or_else(|| {
         Failure::refused(format!("which store? Give --store PATH or --store postgres://…, or set {STORE}"))
     })?;
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {
@@ -30,13 +31,17 @@ pub(crate) async fn open(cli: &Cli) -> Result<EventStore, Failure> {
 }
 
 async fn open_sqlite(cli: &Cli, path: &str) -> Result<EventStore, Failure> {
-    let reading = SqliteBackend::open(SqliteOptions::new(path).read_only()).await?;
+    if Path::new(path).is_dir() {
+        return Err(Failure::refused(format!("`{path}` is a folder: give the path of the store's file")));
+    }
+    let at_path = |error| Failure::Store { place: Some(path.to_owned()), error };
+    let reading = SqliteBackend::open(SqliteOptions::new(path).read_only()).await.map_err(at_path)?;
     let store = EventStore::new(reading);
     if cli.command.only_looks() {
         return Ok(store);
     }
     store.close().await?;
-    Ok(EventStore::new(SqliteBackend::open(SqliteOptions::new(path)).await?))
+    Ok(EventStore::new(SqliteBackend::open(SqliteOptions::new(path)).await.map_err(at_path)?))
 }
 
 async fn open_postgres(cli: &Cli, url: &str) -> Result<EventStore, Failure> {
