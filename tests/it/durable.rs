@@ -11,6 +11,7 @@ mod many;
 mod order;
 mod processes;
 mod runs;
+mod side_by_side;
 mod transactions;
 mod unreadable;
 mod versions;

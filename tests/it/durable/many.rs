@@ -1,8 +1,13 @@
 //! Many letters at once.
 
-use events::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Office, Verdict, copy, written};
+use events::Position;
+use events::prelude::*;
+use tokio::sync::Notify;
+
+use super::{Office, Verdict, Written, copy, written};
 use crate::support::{Fragile, eventually};
 
 const BOOKS: u64 = 300;
@@ -47,5 +52,38 @@ async fn discarding_many_letters_lets_their_streams_go_on() {
     app.publish_batch(vec![written(7, 2_007), written(8, 2_008)]).await.unwrap();
     eventually("what waits and what comes", async || office.desk.handled().len() == 3).await;
     assert_eq!((office.desk.numbers(7), office.desk.numbers(8)), (vec![1_007, 2_007], vec![2_008]));
+    app.shutdown().await.unwrap();
+}
+
+/// More than a lane takes in while its first event isn't done.
+const BACKLOG: u64 = 10_000;
+
+/// What is behind an event that takes long is handled too, but not without end: the log keeps the rest.
+#[tokio::test]
+async fn a_handler_that_is_stuck_takes_in_no_more_than_a_window() {
+    #[derive(Clone, Default)]
+    struct Way(Arc<(Notify, AtomicU64)>);
+
+    #[event_handler(durable(from = "start"))]
+    async fn pass(event: &Written, State(way): State<&Way>) {
+        let (open, passed) = &*way.0;
+        if event.number == 1 {
+            open.notified().await;
+        }
+        passed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    let office = Office::in_memory();
+    office.publish_before((1..=BACKLOG).map(|number| written(number, number))).await;
+    let way = Way::default();
+    let app = office.builder(handlers![pass, copy]).state(way.clone()).start().await.unwrap();
+    let passed = || way.0.1.load(Ordering::Relaxed);
+    eventually("another handler is through", async || office.desk.handled().len() as u64 == BACKLOG).await;
+    eventually("the window is full", async || passed() >= 4_000).await;
+    assert!(passed() < BACKLOG / 2, "{}", passed());
+    let row = app.durable_handlers().get("pass").await.unwrap().unwrap();
+    assert!(row.lanes[0].checkpoint < Position::new(1), "{:?}", row.lanes);
+    way.0.0.notify_one();
+    eventually("all have passed", async || passed() == BACKLOG).await;
     app.shutdown().await.unwrap();
 }

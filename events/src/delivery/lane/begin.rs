@@ -44,11 +44,13 @@ impl Lane {
     }
 
     fn has_room(&self) -> bool {
-        let busy = self.running.len();
+        let running = self.running.len();
         if let Some(probe_at) = self.circuit.probe_at() {
-            return busy == 0 && self.store.now() >= probe_at;
+            return running == 0 && self.store.now() >= probe_at;
         }
-        busy < self.handler.concurrency() && self.may_take_in()
+        // Letters that are slow hold up no event of another key; but transactions take turns.
+        let aside = if self.handler.transactional { 0 } else { self.retrying.len() + self.releases };
+        running.saturating_sub(aside) < self.handler.concurrency() && self.may_take_in()
     }
 
     /// Whether one more event may be taken in.

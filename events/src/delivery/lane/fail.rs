@@ -10,8 +10,8 @@ use crate::hash::Fnv;
 use crate::id::Position;
 use crate::store::{LaneWrite, LetterLane, NewLetter, ParkedKey};
 
-/// How often an event is tried while the circuit is open, before its failure is its own: it may be
-/// the only thing that is still wrong.
+/// How often an event is tried while the circuit is open and no other waits, before its failure is its own:
+/// it may be the only thing that is still wrong.
 const MOST_PROBES: u32 = 5;
 
 impl Lane {
@@ -31,7 +31,8 @@ impl Lane {
         };
         drop(host);
         self.count_failure(key.as_deref(), event.position(), &error);
-        if self.circuit.is_open() && is_outage(&error) && pending.probes < MOST_PROBES {
+        let may_be_all = |lane: &Self| pending.probes < MOST_PROBES || lane.others_wait(key.as_deref());
+        if self.circuit.is_open() && is_outage(&error) && may_be_all(self) {
             self.put_back(pending, key);
             return Ok(());
         }
@@ -80,6 +81,13 @@ impl Lane {
                 "the handler fails on everything; it rests, and is tried again with growing intervals"
             );
         }
+    }
+
+    /// Whether there are events of other keys, on which the handler may succeed.
+    fn others_wait(&self, key: Option<&str>) -> bool {
+        let Some(host) = self.host.upgrade() else { return false };
+        let of = |other: &Pending| order::key(self.handler.spec.order, &other.event, &*host).ok().flatten();
+        self.pending.iter().any(|other| key.is_none() || of(other).as_deref() != key)
     }
 
     /// The event, and what waits behind it, is tried again later; events of other keys come first,

@@ -127,6 +127,8 @@ pub(super) struct Lane {
     running: JoinSet<Finished>,
     /// Letters with an attempt under way.
     retrying: HashSet<LetterId>,
+    /// Letters are due whose key has something else under way.
+    letters_wait: bool,
     next_retry: Option<DateTime<Utc>>,
     /// How many letters are open, as far as this lane knows; none before it has counted them.
     open_letters: Option<usize>,
@@ -207,6 +209,7 @@ impl Lane {
             blocked: None,
             running: JoinSet::new(),
             retrying: HashSet::new(),
+            letters_wait: false,
             next_retry: None,
             open_letters: None,
             look_at_letters: true,
@@ -318,6 +321,9 @@ impl Lane {
     }
 
     async fn settle(&mut self, finished: Finished) -> Result<(), End> {
+        if std::mem::take(&mut self.letters_wait) {
+            self.next_retry = Some(DateTime::<Utc>::MIN_UTC);
+        }
         match finished {
             Finished::Call { pending, key, called } => self.call_ended(pending, key, called).await,
             Finished::Batch(batch, called) => self.batch_ended(batch, called).await,

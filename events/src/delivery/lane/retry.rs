@@ -1,5 +1,6 @@
 //! Attempts at the lane's letters.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::error::Error;
 use crate::handler::{Attempt, Class, HandlerError, OnExhausted};
 use crate::store::{AttemptOutcome, FailedEvent, LaneAttempt, LetterStatus};
 
+/// How many pages of due letters are looked through for such as can be tried.
+const PAGES: usize = 8;
 /// How soon to look again at letters that can't be tried now.
 const SOON: Duration = Duration::from_secs(1);
 /// How long a letter waits for a store whose events can't be read, or for a handler that fails on
@@ -53,21 +56,7 @@ impl Lane {
         if room == 0 || self.next_retry.is_none_or(|due| due > now) {
             return Ok(());
         }
-        let due = self.lane_letters().status(LetterStatus::Retrying).due(now);
-        let limit = room + self.retrying.len();
-        let letters = self.store.backend().letters(due.with_limit(limit)).await?;
-        let (mut room, more) = (room, letters.len() == limit);
-        if self.open_letters.is_none() && (more || letters.len() >= self.handler.letter_limit) {
-            self.open_letters = Some(self.open_letters().await?);
-        }
-        for letter in letters {
-            if room == 0 || !self.retrying.insert(letter.id) {
-                continue;
-            }
-            room -= 1;
-            let attempt = self.attempt(Arc::clone(host), letter);
-            self.running.spawn(async move { Finished::Retry(attempt.await) });
-        }
+        let more = self.begin_due(host, room, now).await?;
         // What is due now is under way here, another lane's, or has no room: the end of an attempt is the
         // next reason to look.
         let soon = clock::after(now, SOON);
@@ -78,6 +67,49 @@ impl Lane {
         let next = self.store.backend().next_letter_due(vec![self.lane.handler.clone()]).await?;
         self.next_retry = next.map(|next| if next <= now { soon } else { next });
         Ok(())
+    }
+
+    /// Begins so many attempts at letters that are due, one per key; answers whether there may be more.
+    async fn begin_due(&mut self, host: &Arc<dyn Host>, mut room: usize, now: DateTime<Utc>) -> Result<bool, End> {
+        let mut due = self.lane_letters().status(LetterStatus::Retrying).due(now);
+        let limit = room + self.retrying.len();
+        for _ in 0..PAGES {
+            let mut letters = self.store.backend().letters(due.clone().with_limit(limit)).await?;
+            let more = letters.len() == limit;
+            if self.open_letters.is_none() && (more || letters.len() >= self.handler.letter_limit) {
+                self.open_letters = Some(self.open_letters().await?);
+            }
+            let last = letters.last().map(|letter| letter.id);
+            letters.sort_by_key(|letter| letter.position);
+            for letter in letters {
+                if room > 0 && self.take_up(&letter) {
+                    room -= 1;
+                    let attempt = self.attempt(Arc::clone(host), letter);
+                    self.running.spawn(async move { Finished::Retry(attempt.await) });
+                }
+            }
+            match last.filter(|_| more && room > 0) {
+                // All of them may be of a few keys.
+                Some(last) => due = due.after(last),
+                None => return Ok(more),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether an attempt at a letter may begin: none is under way, nor anything else of its key.
+    fn take_up(&mut self, letter: &FailedEvent) -> bool {
+        if self.retrying.contains(&letter.id) {
+            return false;
+        }
+        if let Some(key) = letter_key(letter) {
+            if self.busy.contains_key(key) || self.parked.get(key).is_some_and(|parked| parked.releasing) {
+                self.letters_wait = true;
+                return false;
+            }
+            self.busy.insert(key.to_owned(), VecDeque::new());
+        }
+        self.retrying.insert(letter.id)
     }
 
     fn attempt(&self, host: Arc<dyn Host>, letter: FailedEvent) -> impl Future<Output = Retried> + Send + use<> {
@@ -112,6 +144,7 @@ impl Lane {
     pub(super) async fn retry_ended(&mut self, retried: Retried) -> Result<(), End> {
         let Retried { letter, end } = retried;
         self.retrying.remove(&letter.id);
+        self.next_of(letter_key(&letter).map(str::to_owned));
         self.next_retry = Some(DateTime::<Utc>::MIN_UTC);
         let now = self.store.now();
         let outcome = match end {
@@ -128,8 +161,7 @@ impl Lane {
             RetryEnd::Called(Called::Handled) => Some(AttemptOutcome::Resolved),
             RetryEnd::Called(Called::Unreadable(error)) => return Err(End::Unreadable(error)),
             RetryEnd::Called(Called::Failed(error)) => {
-                let key = letter.lane.as_ref().and_then(|lane| lane.key.as_deref());
-                self.count_failure(key, letter.position, &error);
+                self.count_failure(letter_key(&letter), letter.position, &error);
                 if self.circuit.is_open() && is_outage(&error) {
                     // No attempt is used up, and another letter is the next probe.
                     Some(AttemptOutcome::Postponed { until: clock::after(now, POSTPONED) })
@@ -159,11 +191,11 @@ impl Lane {
         } else if exhausted && (on_exhausted == OnExhausted::Halt || self.is_blocked_by(letter)) {
             write.halt = Some(format!("no attempt is left for event {}", letter.event_id));
         }
-        let key = letter.lane.as_ref().and_then(|lane| lane.key.as_ref()).filter(|_| goes_on);
+        let key = letter_key(letter).filter(|_| goes_on);
         if let Some(bare) = key.filter(|key| self.parked.get(*key).is_some_and(Parked::is_bare)) {
             // What comes later is taken in after this: there is nothing to read from the log again.
             self.parked.remove(bare);
-            write.release.push(bare.clone());
+            write.release.push(bare.to_owned());
         }
         self.write(write).await?;
         if let Some(host) = self.host.upgrade() {
@@ -200,4 +232,9 @@ impl Lane {
             self.window.finish(blocked.ticket);
         }
     }
+}
+
+/// What waits for the letter to be closed; none where nothing does.
+fn letter_key(letter: &FailedEvent) -> Option<&str> {
+    letter.lane.as_ref().and_then(|lane| lane.key.as_deref())
 }
