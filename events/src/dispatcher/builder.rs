@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use super::activity::Activity;
 use super::dead::DeadLetterHooks;
-use super::inner::{Inner, Worker, build_name};
+use super::durable_calls::DurableCalls;
+use super::inner::{Inner, Part, Worker, build_name};
 use super::stats::Counters;
 use super::{EventDispatcher, durable, requests, worker};
 use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
@@ -315,6 +316,7 @@ impl EventDispatcherBuilder {
             letters_changed: watch::Sender::new(0),
             letters_tried: watch::Sender::new(0),
             activity: Activity::new(),
+            calls: DurableCalls::default(),
             counters: Counters::default(),
             runtime: Handle::try_current().ok(),
             workers: Mutex::new(Vec::new()),
@@ -339,12 +341,15 @@ impl EventDispatcherBuilder {
         }
         let mut workers = inner.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let (stop, stopped) = watch::channel(false);
-        workers.push(Worker { task: runtime.spawn(worker::run(Arc::downgrade(inner), stopped)), stop });
+        let task = runtime.spawn(worker::run(Arc::downgrade(inner), stopped));
+        workers.push(Worker { part: Part::Retries, task, stop });
         let (stop, stopped) = watch::channel(false);
-        workers.push(Worker { task: runtime.spawn(requests::carry_out(Arc::downgrade(inner), stopped)), stop });
+        let task = runtime.spawn(requests::carry_out(Arc::downgrade(inner), stopped));
+        workers.push(Worker { part: Part::Requests, task, stop });
         if let Some(supervisor) = supervisor {
             let (stop, stopped) = watch::channel(false);
-            workers.push(Worker { task: runtime.spawn(supervisor.supervise().run(stopped)), stop });
+            let task = runtime.spawn(supervisor.supervise().run(stopped));
+            workers.push(Worker { part: Part::Durable, task, stop });
         }
         drop(workers);
         Ok(dispatcher)
