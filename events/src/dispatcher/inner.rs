@@ -84,6 +84,17 @@ pub(crate) struct Worker {
     pub(crate) stop: watch::Sender<bool>,
 }
 
+impl Worker {
+    /// Begins the work, which is told when to stop.
+    pub(crate) fn spawn<W>(runtime: &Handle, part: Part, work: impl FnOnce(watch::Receiver<bool>) -> W) -> Self
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = watch::channel(false);
+        Self { part, task: runtime.spawn(work(stopped)), stop }
+    }
+}
+
 impl Inner {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.store.now()

@@ -37,6 +37,7 @@ mod inner;
 mod joined;
 mod letter_news;
 mod passed;
+mod process_name;
 #[cfg(feature = "testing")]
 mod replay;
 mod requests;
