@@ -1,6 +1,7 @@
 //! Durable handlers: each follows the log on its own.
 
 mod batches;
+mod cut_off;
 mod extremes;
 mod failures;
 mod hooks;

@@ -1,6 +1,6 @@
 //! A durable handler as this process runs it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::{Host, order};
 use crate::bus::Entry;
@@ -29,6 +29,8 @@ pub(crate) struct DurableHandler {
     pub(crate) transactional: bool,
     /// Up to where events were handled before, as the store has said when a lane was claimed last.
     replay_until: AtomicU64,
+    /// How many calls of it are under way in this process.
+    pub(crate) under_way: AtomicUsize,
 }
 
 impl DurableHandler {
@@ -52,6 +54,7 @@ impl DurableHandler {
             letter_limit,
             events,
             replay_until: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
             transactional: handler.requires().any(|requirement| matches!(requirement, Requirement::Transaction)),
         })
     }

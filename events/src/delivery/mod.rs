@@ -17,6 +17,7 @@ mod handler;
 mod host;
 mod lane;
 mod order;
+mod register;
 mod rest;
 mod supervisor;
 mod tail;

@@ -8,9 +8,10 @@ use tokio::sync::watch;
 
 use super::activity::Activity;
 use super::dead::DeadLetterHooks;
-use super::inner::{Inner, Worker, build_name};
+use super::durable_calls::DurableCalls;
+use super::inner::{Inner, Part, Worker, build_name};
 use super::stats::Counters;
-use super::{EventDispatcher, durable, requests, worker};
+use super::{EventDispatcher, durable, process_name, requests, worker};
 use crate::bus::{AsyncEventBus, Middleware, Parts, Settings};
 use crate::catalog::{Catalog, HandlerRegistry, Host, Problem, StartError};
 use crate::clock::Clock;
@@ -19,7 +20,7 @@ use crate::delivery::{DurableHandler, LEASE, Pace, SHORTEST_LEASE};
 use crate::error::Error;
 use crate::event::Shareable;
 use crate::handler::{ErrorReport, RetryPolicy};
-use crate::id::{EventId, Position, ProcessId};
+use crate::id::Position;
 use crate::store::{EventStore, FailedEvent};
 
 /// How long a handler may keep its thread, unless a builder is told otherwise.
@@ -52,6 +53,7 @@ pub struct EventDispatcherBuilder {
     block_limit: Duration,
     letter_limit: usize,
     lease: Duration,
+    process_name: String,
     build: String,
     pace: Pace,
 }
@@ -69,6 +71,7 @@ impl EventDispatcherBuilder {
             block_limit: BLOCK_LIMIT,
             letter_limit: LETTER_LIMIT,
             lease: LEASE,
+            process_name: String::new(),
             build: String::new(),
             pace: Pace::default(),
         }
@@ -262,6 +265,38 @@ impl EventDispatcherBuilder {
         self
     }
 
+    /// Names this process to operators: as the owner of durable handlers, and in the list of processes. It
+    /// is the machine's name with the process's number unless this is called.
+    ///
+    /// Behind the name comes something random, since no two processes may have one name, nor a process
+    /// and the one that was started in its place. Control characters are left out of it, and what is
+    /// behind its first 128 characters.
+    ///
+    /// ```standalone_crate
+    /// use events::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize, DomainEvent)]
+    /// # #[event(no_stream)]
+    /// # struct Ping;
+    ///
+    /// #[event_handler(durable(from = "start"))]
+    /// fn count(_: &Ping) {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = EventDispatcher::builder().handlers(HandlerRegistry::only(handlers![count])).process_name("web-1");
+    /// let app = app.start().await?;
+    /// let processes = app.durable_handlers().processes().await?;
+    /// assert!(processes[0].process.as_str().starts_with("web-1-"));
+    /// # app.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn process_name(mut self, name: impl Into<String>) -> Self {
+        self.process_name = name.into();
+        self
+    }
+
     /// Names the program's build in letters, such as its commit, beside the version of the handler's
     /// package, which is there by itself.
     pub fn build_tag(mut self, tag: impl Into<String>) -> Self {
@@ -306,7 +341,7 @@ impl EventDispatcherBuilder {
             hooks: self.hooks,
             lease: self.lease,
             build: self.build,
-            owner: process(),
+            owner: process_name::unique(&self.process_name),
             durable,
             pace: self.pace,
             progress: watch::Sender::new(0),
@@ -315,6 +350,7 @@ impl EventDispatcherBuilder {
             letters_changed: watch::Sender::new(0),
             letters_tried: watch::Sender::new(0),
             activity: Activity::new(),
+            calls: DurableCalls::default(),
             counters: Counters::default(),
             runtime: Handle::try_current().ok(),
             workers: Mutex::new(Vec::new()),
@@ -338,13 +374,11 @@ impl EventDispatcherBuilder {
             supervisor.register().await.map_err(|error| StartError::from(refused(error)))?;
         }
         let mut workers = inner.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (stop, stopped) = watch::channel(false);
-        workers.push(Worker { task: runtime.spawn(worker::run(Arc::downgrade(inner), stopped)), stop });
-        let (stop, stopped) = watch::channel(false);
-        workers.push(Worker { task: runtime.spawn(requests::carry_out(Arc::downgrade(inner), stopped)), stop });
+        let me = || Arc::downgrade(inner);
+        workers.push(Worker::spawn(&runtime, Part::Retries, |stopped| worker::run(me(), stopped)));
+        workers.push(Worker::spawn(&runtime, Part::Requests, |stopped| requests::carry_out(me(), stopped)));
         if let Some(supervisor) = supervisor {
-            let (stop, stopped) = watch::channel(false);
-            workers.push(Worker { task: runtime.spawn(supervisor.supervise().run(stopped)), stop });
+            workers.push(Worker::spawn(&runtime, Part::Durable, |stopped| supervisor.supervise().run(stopped)));
         }
         drop(workers);
         Ok(dispatcher)
@@ -358,11 +392,6 @@ fn durable(catalog: &Catalog, policy: &RetryPolicy, tag: &str, letter_limit: usi
         .filter_map(|handler| DurableHandler::of(handler, policy, build_name(handler.package(), tag), letter_limit))
         .map(Arc::new)
         .collect()
-}
-
-/// A name for this dispatcher that no other has.
-fn process() -> ProcessId {
-    format!("{}-{}", std::process::id(), EventId::now()).into()
 }
 
 fn report(error: &Error) -> String {

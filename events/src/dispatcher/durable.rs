@@ -33,6 +33,7 @@ impl Host for Inner {
         Box::pin(async move {
             // It is alive: somebody has lent it for this call.
             let Some(inner) = self.me.upgrade() else { return Called::Failed(HandlerError::transient(Gone)) };
+            let _under_way = self.calls.begin(call.handler).await;
             match call.replays() {
                 true => call_with(&inner, call, None, &HeldBack::beside(&inner)).await,
                 false => call_with(&inner, call, None, &Outbox(&inner)).await,
@@ -49,6 +50,7 @@ impl Host for Inner {
             let Some(inner) = self.me.upgrade() else {
                 return (Called::Failed(HandlerError::transient(Gone)), None);
             };
+            let _under_way = self.calls.begin(call.handler).await;
             if call.replays() {
                 return (call_with(&inner, call, Some(connection), &HeldBack::inside(&inner)).await, None);
             }

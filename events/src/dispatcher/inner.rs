@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::activity::Activity;
 use super::dead::DeadLetterHooks;
+use super::durable_calls::DurableCalls;
 use super::stats::Counters;
 use crate::bus::AsyncEventBus;
 use crate::catalog::Catalog;
@@ -57,16 +58,41 @@ pub(crate) struct Inner {
     /// Counts up whenever a call has changed a letter in this process.
     pub(crate) letters_tried: watch::Sender<u64>,
     pub(crate) activity: Activity,
+    /// The calls of durable handlers.
+    pub(crate) calls: DurableCalls,
     pub(crate) counters: Counters,
     /// The runtime the dispatcher was made on; work that nobody waits for goes there.
     pub(crate) runtime: Option<Handle>,
     pub(crate) workers: Mutex<Vec<Worker>>,
 }
 
+/// What a background task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Retries of inline handlers, and the retention of letters.
+    Retries,
+    /// What operators have asked for.
+    Requests,
+    /// Durable handlers.
+    Durable,
+}
+
 /// A background task of a started dispatcher.
 pub(crate) struct Worker {
+    pub(crate) part: Part,
     pub(crate) task: JoinHandle<()>,
     pub(crate) stop: watch::Sender<bool>,
+}
+
+impl Worker {
+    /// Begins the work, which is told when to stop.
+    pub(crate) fn spawn<W>(runtime: &Handle, part: Part, work: impl FnOnce(watch::Receiver<bool>) -> W) -> Self
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = watch::channel(false);
+        Self { part, task: runtime.spawn(work(stopped)), stop }
+    }
 }
 
 impl Inner {

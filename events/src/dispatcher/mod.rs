@@ -14,7 +14,8 @@
 //! - *the process dies right after a commit*: the events are there; inline calls that had not
 //!   ended are not made again. A call that had failed is, by its letter.
 //! - *the dispatcher shuts down*: new commits are refused, those under way are waited for, up to a
-//!   deadline; letters stay in the store.
+//!   deadline; letters stay in the store. Calls of durable handlers that don't end by then are cut off,
+//!   and made again by whoever runs the handler next.
 
 mod activity;
 mod attempt;
@@ -25,6 +26,7 @@ mod committing;
 mod dead;
 mod detached;
 mod durable;
+mod durable_calls;
 mod emit;
 mod extract;
 mod facade;
@@ -35,6 +37,7 @@ mod inner;
 mod joined;
 mod letter_news;
 mod passed;
+mod process_name;
 #[cfg(feature = "testing")]
 mod replay;
 mod requests;

@@ -12,7 +12,8 @@ use crate::support::{Fragile, eventually};
 on_every_store![
     one_process_at_a_time_runs_a_lane,
     lanes_are_shared_out,
-    processes_with_different_handlers_leave_none_out
+    processes_with_different_handlers_leave_none_out,
+    processes_of_one_name_are_told_apart,
 ];
 
 #[event_handler(durable(from = "start", partitions = 4))]
@@ -80,6 +81,19 @@ async fn processes_with_different_handlers_leave_none_out(office: Office) {
     eventually("the second has what it can run", moved).await;
     let receipt = two.publish(written(1, 1)).await.unwrap();
     one.settled(&receipt).await.unwrap();
+    one.shutdown().await.unwrap();
+    two.shutdown().await.unwrap();
+}
+
+async fn processes_of_one_name_are_told_apart(office: Office) {
+    let start = async || office.builder(handlers![copy]).process_name("web-1").start().await.unwrap();
+    let (one, two) = (start().await, start().await);
+    let processes = one.durable_handlers().processes().await.unwrap();
+    let names: Vec<_> = processes.iter().map(|process| process.process.as_str()).collect();
+    assert!(names.len() == 2 && names.iter().all(|name| name.starts_with("web-1-")), "{names:?}");
+    let owner = async || one.durable_handlers().get("copy").await.unwrap().unwrap().lanes.remove(0).owner;
+    eventually("one of them has the lane", async || owner().await.is_some_and(|owner| names.contains(&owner.as_str())))
+        .await;
     one.shutdown().await.unwrap();
     two.shutdown().await.unwrap();
 }

@@ -34,6 +34,9 @@ trait Ledger {
     /// Starts one with a handler of up to twenty events at once.
     fn start_with_batches(&self) -> impl Future<Output = EventDispatcher>;
 
+    /// Starts one with a handler that writes, and never ends.
+    fn start_hanging(&self) -> impl Future<Output = EventDispatcher>;
+
     /// The numbers in the table, sorted.
     fn numbers(&self) -> impl Future<Output = Vec<i64>>;
 
@@ -122,6 +125,23 @@ async fn what_it_emits_is_committed_with_it(ledger: impl Ledger) {
     ledger.has(&[CLOSING.cast_signed(), CLOSING.cast_signed() + 1]).await;
     assert_eq!(closed().await, [("durable.book/1".to_owned(), first), ("durable.book/2".to_owned(), second)]);
     app.shutdown().await.unwrap();
+}
+
+/// Cut off at the deadline of a shutdown, what it has written is undone.
+async fn what_is_cut_off_leaves_nothing_behind(ledger: impl Ledger) {
+    let office = ledger.office();
+    let app = ledger.start_hanging().await;
+    app.publish(written(1, 1)).await.unwrap();
+    eventually("it is called", async || office.desk.calls().len() == 1).await;
+    let report = app.shutdown_within(std::time::Duration::from_millis(100)).await.unwrap();
+    assert_eq!((report.durable_calls.values().sum::<usize>(), report.leases_left), (1, false));
+    assert_eq!(ledger.numbers().await, [0; 0]);
+    // Another writes what it had written, at once.
+    let app = ledger.start_hanging().await;
+    eventually("it is called again", async || office.desk.calls().len() == 2).await;
+    app.shutdown_within(std::time::Duration::ZERO).await.unwrap();
+    assert_eq!(ledger.numbers().await, [0; 0]);
+    assert_eq!(app.dead_letters().list(LetterQuery::new()).await.unwrap(), []);
 }
 
 /// The second batch fails, and nothing of it is there but what its events have done by themselves.

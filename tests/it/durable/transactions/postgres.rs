@@ -47,6 +47,21 @@ async fn enter_all_into_postgres(
     desk.handle_all(events, attempt)
 }
 
+#[event_handler(durable(from = "start"), timeout = "1h")]
+async fn hang_in_postgres(
+    event: &Written,
+    attempt: Attempt,
+    State(desk): State<&Desk>,
+    State(Schema(schema)): State<&Schema>,
+    Tx(db): Tx<&mut PgConnection>,
+) -> Result<(), HandlerError> {
+    let insert = format!("INSERT INTO {schema}.ledger VALUES ($1)");
+    let insert = sqlx::query(AssertSqlSafe(insert)).bind(event.number.cast_signed());
+    insert.execute(&mut *db).await.map_err(HandlerError::transient)?;
+    drop(desk.handle_now(event, attempt));
+    std::future::pending().await
+}
+
 #[event_handler(durable(from = "start"), retry(attempts = 1))]
 async fn publish_beside_postgres(
     event: &Written,
@@ -126,6 +141,10 @@ impl Ledger for Database {
         self.start_with(handlers![enter_all_into_postgres]).await
     }
 
+    async fn start_hanging(&self) -> EventDispatcher {
+        self.start_with(handlers![hang_in_postgres]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let select = format!("SELECT number FROM {}.ledger ORDER BY number", self.schema().0);
         sqlx::query_scalar(AssertSqlSafe(select)).fetch_all(&mut self.connect().await).await.unwrap()
@@ -148,6 +167,7 @@ cases![
     what_it_emits_is_committed_with_it,
     publishing_is_refused,
     a_batch_is_one_transaction,
+    what_is_cut_off_leaves_nothing_behind,
 ];
 
 #[tokio::test]

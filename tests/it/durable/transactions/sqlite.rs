@@ -32,6 +32,18 @@ fn enter_all_into_sqlite(
     desk.handle_all(events, attempt)
 }
 
+#[event_handler(durable(from = "start"), timeout = "1h")]
+async fn hang_in_sqlite(
+    event: &Written,
+    attempt: Attempt,
+    State(desk): State<&Desk>,
+    Tx(db): Tx<&mut Connection>,
+) -> Result<(), HandlerError> {
+    db.execute("INSERT INTO ledger VALUES (?1)", [event.number.cast_signed()]).map_err(HandlerError::transient)?;
+    drop(desk.handle_now(event, attempt));
+    std::future::pending().await
+}
+
 #[event_handler(durable(from = "start"), retry(attempts = 1))]
 fn publish_beside_sqlite(
     event: &Written,
@@ -75,6 +87,10 @@ impl Ledger for File {
         self.0.start(handlers![enter_all_into_sqlite]).await
     }
 
+    async fn start_hanging(&self) -> EventDispatcher {
+        self.0.start(handlers![hang_in_sqlite]).await
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         let connection = self.connect();
         let mut select = connection.prepare("SELECT number FROM ledger ORDER BY number").unwrap();
@@ -95,4 +111,5 @@ cases![
     what_it_emits_is_committed_with_it,
     publishing_is_refused,
     a_batch_is_one_transaction,
+    what_is_cut_off_leaves_nothing_behind,
 ];
