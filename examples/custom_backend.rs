@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use events::prelude::*;
 use events::store::{
     Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, Snapshot,
+    LetterId, LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, MemoryBackend, NewLetter, Operation, Snapshot,
     StorageBackend, StoreStats, StreamQuery,
 };
 use events::{Error, HandlerName};
@@ -118,9 +118,9 @@ impl<B: StorageBackend> StorageBackend for Counting<B> {
         self.inner.change_letters(change).await
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
         self.calls.count("purge_letters");
-        self.inner.purge_letters(status, before).await
+        self.inner.purge_letters(purge).await
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {

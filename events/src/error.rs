@@ -40,12 +40,12 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 ///
 /// ```
 /// use events::store::LetterStatus;
-/// use events::{DeadLetterQueue, ErrorKind, EventStore};
+/// use events::{Audit, DeadLetterQueue, ErrorKind, EventStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let letters = DeadLetterQueue::new(EventStore::memory());
-/// let error = letters.purge(LetterStatus::Dead, Default::default()).await.unwrap_err();
+/// let error = letters.purge(LetterStatus::Dead, Default::default(), Audit::by("ada")).await.unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Invalid);
 /// # }
 /// ```

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::prelude::*;
 use events::store::{
     Append, AppendError, Appended, AttemptRecord, ClaimLetters, EventFilter, FailedEvent, FinishAttempt, LetterChange,
-    LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter, Operation,
+    LetterId, LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, MemoryBackend, NewLetter, Operation,
     PostgresBackend, Snapshot, SqliteBackend, StorageBackend, StoreStats, StreamQuery,
 };
 use events::{Error, HandlerName, Position};
@@ -54,7 +54,7 @@ one_of_them! {
     finish_attempt(attempt: FinishAttempt) -> Result<bool, Error>;
     next_letter_due(handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error>;
     change_letters(change: LetterChange) -> Result<Vec<LetterId>, Error>;
-    purge_letters(status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error>;
+    purge_letters(purge: LetterPurge) -> Result<u64, Error>;
     letter_stats() -> Result<LetterStats, Error>;
     operations(limit: usize) -> Result<Vec<Operation>, Error>;
     close() -> Result<(), Error>;

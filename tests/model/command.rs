@@ -204,6 +204,8 @@ pub(crate) enum Command {
     Purge {
         status: u8,
         before: i32,
+        /// When it is asked for, and the text that says why; nobody asks for what a retention does.
+        said: Option<(i32, u8)>,
     },
     LetterStats,
     Operations {

@@ -240,9 +240,11 @@ fn operators() -> impl Strategy<Value = Command> {
     use ActionDraft::{Discard, Hold, Redrive, Release, Restore};
     let action = select(vec![Redrive, Discard, Hold, Release, Restore]);
     let change = (action, letter_query(), seconds(), 0..5_u8);
+    let purge = (prop_oneof![1 => 0..4_u8, 2 => 2..4_u8], seconds(), of((seconds(), 0..5_u8)));
+    let purge = purge.prop_map(|(status, before, said)| Command::Purge { status, before, said });
     prop_oneof![
         4 => change.prop_map(|(action, query, at, text)| Command::Change { action, query, at, text }),
-        3 => (prop_oneof![1 => 0..4_u8, 2 => 2..4_u8], seconds()).prop_map(|(status, before)| Command::Purge { status, before }),
+        3 => purge,
         1 => Just(Command::LetterStats),
         1 => limits().prop_map(|limit| Command::Operations { limit }),
     ]

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use events::store::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease,
-    LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter,
-    NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress, RunStep, Snapshot,
-    StopRun, StorageBackend, StoreStats, StreamQuery,
+    LaneWrite, LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, NewLetter, NewRequest,
+    Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress, RunStep, Snapshot, StopRun,
+    StorageBackend, StoreStats, StreamQuery,
 };
 use events::{Error, HandlerName, Position, ProcessId, RecordedEvent, StreamId, Version};
 
@@ -71,7 +71,7 @@ impl<B: StorageBackend> StorageBackend for Counted<B> {
         fn finish_attempt(attempt: FinishAttempt) -> Result<bool, Error>;
         fn next_letter_due(handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error>;
         fn change_letters(change: LetterChange) -> Result<Vec<LetterId>, Error>;
-        fn purge_letters(status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error>;
+        fn purge_letters(purge: LetterPurge) -> Result<u64, Error>;
         fn letter_stats() -> Result<LetterStats, Error>;
         fn operations(limit: usize) -> Result<Vec<Operation>, Error>;
         fn last_operation() -> Result<Option<OperationId>, Error>;

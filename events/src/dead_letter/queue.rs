@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::event::RecordedEvent;
 use crate::id::{Position, Version};
 use crate::store::{
-    AttemptRecord, EventStore, FailedEvent, LetterAction, LetterChange, LetterId, LetterQuery, LetterStats,
-    LetterStatus, LogQuery, Operation, StreamQuery,
+    AttemptRecord, EventStore, FailedEvent, LetterAction, LetterChange, LetterId, LetterPurge, LetterQuery,
+    LetterStats, LetterStatus, LogQuery, Operation, PurgeSaid, StreamQuery,
 };
 
 /// Who changes letters, and why: what the audit keeps.
@@ -345,7 +345,7 @@ impl DeadLetterQueue {
         }
     }
 
-    /// Removes closed letters of a status that were closed before a time; answers how many.
+    /// Removes closed letters of a status that were closed before a time, for good; answers how many.
     ///
     /// # Errors
     /// If the status isn't a closed one, or the store can't be written.
@@ -366,18 +366,20 @@ impl DeadLetterQueue {
     /// # app.publish(Ping).await?;
     /// let letters = app.dead_letters();
     /// let now = || chrono::Utc::now() + chrono::TimeDelta::seconds(1);
-    /// assert!(letters.purge(LetterStatus::Dead, now()).await.unwrap_err().is_invalid());
+    /// assert!(letters.purge(LetterStatus::Dead, now(), Audit::by("ada")).await.unwrap_err().is_invalid());
     /// letters.discard(LetterQuery::all(), Audit::by("ada")).await?;
-    /// assert_eq!(letters.purge(LetterStatus::Discarded, now()).await?, 1);
+    /// assert_eq!(letters.purge(LetterStatus::Discarded, now(), Audit::by("ada")).await?, 1);
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn purge(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+    pub async fn purge(&self, status: LetterStatus, before: DateTime<Utc>, audit: Audit) -> Result<u64, Error> {
         if !status.is_closed() {
             let message = format!("letters that are {status} can't be purged: discard them first");
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        self.store.backend().purge_letters(status, before).await
+        let Audit { by, reason } = audit;
+        let said = Some(PurgeSaid { by, reason, at: self.store.now() });
+        self.store.backend().purge_letters(LetterPurge { status, before, said }).await
     }
 
     /// What operators have done, newest first.

@@ -14,7 +14,7 @@ use crate::clock::{self, Clock};
 use crate::delivery::any_of;
 use crate::error::Error;
 use crate::handler::BoxFuture;
-use crate::store::ClaimLetters;
+use crate::store::{ClaimLetters, LetterPurge};
 
 /// How often the store is asked for what other processes have done to letters.
 const POLL: Duration = Duration::from_secs(1);
@@ -100,7 +100,7 @@ async fn clean_when_due(inner: &Inner, next_cleaning: &mut DateTime<Utc>) {
 /// cleaning tries it again.
 async fn clean(inner: &Inner, now: DateTime<Utc>) {
     for (status, before) in inner.retention.due(now) {
-        match inner.store.backend().purge_letters(status, before).await {
+        match inner.store.backend().purge_letters(LetterPurge { status, before, said: None }).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(%status, removed, "closed letters were removed"),
             Err(error) => {

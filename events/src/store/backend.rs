@@ -10,7 +10,7 @@ use super::unsupported::{not_shared, unsupported};
 use super::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer,
-    LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage,
+    LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats, LogPage,
     LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress,
     RunStep, Snapshot, StopRun, StoreStats, StreamQuery,
 };
@@ -174,13 +174,10 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// that of a retrying letter which is redriven. Answers with the letters that were changed.
     fn change_letters(&self, change: LetterChange) -> impl Future<Output = Result<Vec<LetterId>, Error>> + Send;
 
-    /// Removes letters of that status that were closed before `before`, except those that are held; answers
-    /// how many.
-    fn purge_letters(
-        &self,
-        status: LetterStatus,
-        before: DateTime<Utc>,
-    ) -> impl Future<Output = Result<u64, Error>> + Send;
+    /// Removes letters of that status that were closed before that time, except those that are held, and
+    /// writes an audit row with [its result](LetterPurge::result) if somebody asks for it, in one transaction;
+    /// the row is written even if no letter was removed. Answers how many were.
+    fn purge_letters(&self, purge: LetterPurge) -> impl Future<Output = Result<u64, Error>> + Send;
 
     /// Counts of letters, from the rows themselves.
     fn letter_stats(&self) -> impl Future<Output = Result<LetterStats, Error>> + Send;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, HeldBack, Lane, LaneAnswer,
-    LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage,
+    LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats, LogPage,
     LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress,
     RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery,
 };
@@ -54,7 +54,7 @@ erased! {
     finish_attempt(attempt: FinishAttempt) -> Result<bool, Error>;
     next_letter_due(handlers: Vec<HandlerName>) -> Result<Option<DateTime<Utc>>, Error>;
     change_letters(change: LetterChange) -> Result<Vec<LetterId>, Error>;
-    purge_letters(status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error>;
+    purge_letters(purge: LetterPurge) -> Result<u64, Error>;
     letter_stats() -> Result<LetterStats, Error>;
     operations(limit: usize) -> Result<Vec<Operation>, Error>;
     last_operation() -> Result<Option<OperationId>, Error>;

@@ -48,7 +48,7 @@ pub use facade::EventStore;
 pub(crate) use facade::{FIRST_PAGE, PAGE};
 pub use letter::{
     AttemptOutcome, AttemptRecord, ClaimLetters, FailedAttempt, FailedEvent, FinishAttempt, LetterAction, LetterChange,
-    LetterId, LetterParts, LetterQuery, LetterStats, LetterStatus, NewLetter,
+    LetterId, LetterParts, LetterPurge, LetterQuery, LetterStats, LetterStatus, NewLetter, PurgeSaid,
 };
 pub use limits::Refusal;
 pub use memory::MemoryBackend;

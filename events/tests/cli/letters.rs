@@ -103,13 +103,24 @@ async fn a_letter_is_discarded_restored_and_purged(place: Place) {
     assert_eq!(dead(&place).await, id);
     place.says(&["dl", "discard", &id, "--reason", "paid after all"]).await;
     app.shutdown().await.unwrap();
-    let ran = place.run(&["dl", "purge", "--status", "dead", "--older-than", "0s", "--yes"]).await;
+    let ran = place.run(&["dl", "purge", "--status", "dead", "--older-than", "0s", "--reason", "why", "--yes"]).await;
     assert!(ran.code == 2 && ran.stderr.contains("discard them first"), "{ran:?}");
-    let purge = ["dl", "purge", "--status", "discarded", "--older-than"];
+    let purge = ["dl", "purge", "--status", "discarded", "--reason", "tidying up", "--older-than"];
     let ran = place.run(&[&purge[..], &["0s"]].concat()).await;
     assert!(ran.code == 2 && ran.stderr.contains("1 discarded letter would be removed for good"), "{ran:?}");
     assert_eq!(place.json(&[&purge[..], &["1d", "--yes"]].concat()).await["purged"], json!(0));
     assert_eq!(place.json(&[&purge[..], &["0s", "--yes"]].concat()).await["purged"], json!(1));
+    let done = place.json(&["audit", "--limit", "2"]).await["operations"].clone();
+    assert_eq!(
+        (&done[0]["action"], &done[0]["by"], &done[0]["reason"]),
+        (&json!("purge"), &json!("ada"), &json!("tidying up"))
+    );
+    let results = [&done[0]["result"], &done[1]["result"]];
+    assert_eq!(results, ["1 discarded letter removed", "0 discarded letters removed"]);
+    let text = place.says(&["audit", "--limit", "1"]).await;
+    assert!(text.contains("purge") && text.contains("1 discarded letter removed"), "{text}");
+    let ran = place.run(&["dl", "purge", "--status", "discarded", "--older-than", "0s", "--yes"]).await;
+    assert!(ran.code == 2 && ran.stderr.contains("Give --reason TEXT"), "{ran:?}");
     let ran = place.run(&["dl", "show", &id]).await;
     assert!(ran.code == 2 && ran.stderr.contains(&format!("there is no letter {id}")), "{ran:?}");
 }

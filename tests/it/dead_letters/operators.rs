@@ -115,12 +115,19 @@ async fn only_closed_letters_can_be_purged() {
     queue.discard(LetterQuery::new().event_id(receipt.events()[0].event_id), ada()).await.unwrap();
     bench.advance(60);
     for status in [LetterStatus::Dead, LetterStatus::Retrying] {
-        let error = queue.purge(status, bench.after_start(1_000)).await.unwrap_err();
+        let error = queue.purge(status, bench.after_start(1_000), ada()).await.unwrap_err();
         assert!(error.is_invalid() && error.to_string().contains("discard them first"), "{error}");
     }
-    assert_eq!(queue.purge(LetterStatus::Discarded, bench.after_start(0)).await.unwrap(), 0, "not before that time");
-    assert_eq!(queue.purge(LetterStatus::Discarded, bench.after_start(1)).await.unwrap(), 1);
+    assert_eq!(
+        queue.purge(LetterStatus::Discarded, bench.after_start(0), ada()).await.unwrap(),
+        0,
+        "not before that time"
+    );
+    assert_eq!(queue.purge(LetterStatus::Discarded, bench.after_start(1), ada()).await.unwrap(), 1);
     assert_eq!(letters(&app).await.len(), 2);
+    let done = queue.operations(2).await.unwrap().into_iter().map(|row| (row.action, row.result.unwrap()));
+    let expected = ["1 discarded letter removed", "0 discarded letters removed"];
+    assert!(done.eq(expected.map(|result| (OperationKind::Purge, result.to_owned()))));
 }
 
 #[tokio::test(start_paused = true)]

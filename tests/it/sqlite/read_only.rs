@@ -5,8 +5,8 @@ use std::path::Path;
 
 use events::prelude::*;
 use events::store::{
-    AppendError, BeginsAt, HandlerDeclaration, LetterStatus, LogQuery, RegisterHandlers, Snapshot, SqliteBackend,
-    SqliteOptions, StorageBackend,
+    AppendError, BeginsAt, HandlerDeclaration, LetterPurge, LetterStatus, LogQuery, RegisterHandlers, Snapshot,
+    SqliteBackend, SqliteOptions, StorageBackend,
 };
 use events::{Error, ErrorKind, Version};
 
@@ -79,7 +79,10 @@ async fn every_write_is_refused_and_says_why() {
         backend.save_snapshot(snapshot).await.unwrap_err(),
         backend.delete_snapshot(&stream(1)).await.unwrap_err(),
         backend.write_letters(Vec::new()).await.unwrap_err(),
-        backend.purge_letters(LetterStatus::Resolved, now).await.unwrap_err(),
+        backend
+            .purge_letters(LetterPurge { status: LetterStatus::Resolved, before: now, said: None })
+            .await
+            .unwrap_err(),
         backend.register_handlers(RegisterHandlers { handlers, at: now }).await.unwrap_err(),
         backend.end_process("me".into()).await.unwrap_err(),
         backend.begin().await.err().unwrap(),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use events::store::{
     Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, EventFilter,
     FailedEvent, FinishAttempt, FinishRequest, HandlerChange, HandlerRow, Lane, LaneAnswer, LaneLease, LaneWrite,
-    LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, MemoryBackend, NewLetter,
+    LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, MemoryBackend, NewLetter,
     NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, Snapshot, StorageBackend, StoreStats,
     StreamQuery,
 };
@@ -209,9 +209,9 @@ impl StorageBackend for Fragile {
         self.0.memory.change_letters(change).await
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
         failure(&self.0.purge_error, "purges")?;
-        self.0.memory.purge_letters(status, before).await
+        self.0.memory.purge_letters(purge).await
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {

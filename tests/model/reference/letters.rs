@@ -1,12 +1,12 @@
 //! Dead letters.
 
 use chrono::{DateTime, Utc};
-use events::Position;
 use events::prelude::*;
 use events::store::{
     AttemptRecord, FailedEvent, LetterAction, LetterId, LetterLane, LetterParts, LetterStats, LetterStatus, Operation,
-    OperationId, OperationState,
+    OperationId, OperationKind, OperationState,
 };
+use events::{HandlerName, Position};
 
 use crate::answer::Answer;
 use crate::command::{ActionDraft, AttemptDraft, Command, LetterDraft, LetterQueryDraft, OutcomeDraft};
@@ -53,7 +53,9 @@ impl Letters {
             Command::Change { action, query, at, text: reason } => {
                 Answer::LetterIds(self.change(*action, query, second(*at), operator_text(*reason)))
             }
-            Command::Purge { status: number, before } => Answer::Number(self.purge(status(*number), second(*before))),
+            Command::Purge { status: number, before, said } => {
+                Answer::Number(self.purge(status(*number), second(*before), *said))
+            }
             Command::LetterStats => Answer::LetterStats(self.stats()),
             Command::Operations { limit } => {
                 Answer::Operations(self.operations.iter().rev().take(*limit).cloned().collect())
@@ -155,13 +157,28 @@ impl Letters {
         for letter in self.letters.iter_mut().flatten().filter(|letter| ids.contains(&letter.parts.id.value())) {
             letter.change(action, at);
         }
-        self.operations.push(Operation {
-            action: letter_action(action).into(),
-            handler: query.handler.map(handler),
+        let letters = ids.iter().copied().map(LetterId::new).collect();
+        let done = self.done(letter_action(action).into(), query.handler.map(handler), at, reason, letters);
+        self.operations.push(done);
+        ids
+    }
+
+    /// An operation that is done.
+    fn done(
+        &self,
+        action: OperationKind,
+        handler: Option<HandlerName>,
+        at: DateTime<Utc>,
+        reason: &str,
+        letters: Vec<LetterId>,
+    ) -> Operation {
+        Operation {
+            action,
+            handler,
             by: "ada".to_owned(),
             reason: reason.to_owned(),
             at,
-            letters: ids.iter().copied().map(LetterId::new).collect(),
+            letters,
             id: OperationId::new(self.operations.len() as i64 + 1),
             state: OperationState::Done,
             request: None,
@@ -170,18 +187,25 @@ impl Letters {
             epoch: 0,
             result: None,
             finished_at: Some(at),
-        });
-        ids
+        }
     }
 
-    fn purge(&mut self, status: LetterStatus, before: DateTime<Utc>) -> u64 {
+    fn purge(&mut self, status: LetterStatus, before: DateTime<Utc>, said: Option<(i32, u8)>) -> u64 {
         let old = |letter: &Letter| {
             letter.parts.status == status
                 && !letter.parts.held
                 && letter.parts.closed_at.is_some_and(|closed| closed < before)
         };
         let places = self.letters.iter_mut().filter(|place| place.as_ref().is_some_and(old));
-        places.map(|place| *place = None).count() as u64
+        let purged = places.map(|place| *place = None).count() as u64;
+        if let Some((at, reason)) = said {
+            let (action, reason) = (OperationKind::Purge, operator_text(reason));
+            let letters = if purged == 1 { "letter" } else { "letters" };
+            let result = Some(format!("{purged} {status} {letters} removed"));
+            let done = self.done(action, None, second(at), reason, Vec::new());
+            self.operations.push(Operation { result, ..done });
+        }
+        purged
     }
 
     fn stats(&self) -> LetterStats {

@@ -1,8 +1,8 @@
 //! What is done to letters.
 
 use events::store::{
-    AttemptOutcome, ClaimLetters, FailedEvent, FinishAttempt, LetterChange, LetterId, LetterParts, LetterQuery,
-    NewLetter, Operation, StorageBackend,
+    AttemptOutcome, ClaimLetters, FailedEvent, FinishAttempt, LetterChange, LetterId, LetterParts, LetterPurge,
+    LetterQuery, NewLetter, Operation, PurgeSaid, StorageBackend,
 };
 use events::{Error, HandlerName, Position};
 
@@ -59,8 +59,14 @@ impl Subject {
                 let changed = self.backend.change_letters(change).await?;
                 Answer::LetterIds(changed.into_iter().map(|id| self.number_of(id).value()).collect())
             }
-            Command::Purge { status: number, before } => {
-                Answer::Number(self.backend.purge_letters(status(*number), second(*before)).await?)
+            Command::Purge { status: number, before, said } => {
+                let said = said.map(|(at, text)| PurgeSaid {
+                    by: "ada".to_owned(),
+                    reason: operator_text(text).to_owned(),
+                    at: second(at),
+                });
+                let purge = LetterPurge { status: status(*number), before: second(*before), said };
+                Answer::Number(self.backend.purge_letters(purge).await?)
             }
             Command::LetterStats => Answer::LetterStats(self.backend.letter_stats().await?),
             Command::Operations { limit } => {

@@ -6,7 +6,7 @@ mod request;
 
 pub use failed_event::{AttemptRecord, FailedAttempt, FailedEvent, LetterParts, NewLetter};
 pub use query::LetterQuery;
-pub use request::{AttemptOutcome, ClaimLetters, FinishAttempt, LetterAction, LetterChange};
+pub use request::{AttemptOutcome, ClaimLetters, FinishAttempt, LetterAction, LetterChange, LetterPurge, PurgeSaid};
 
 use std::collections::BTreeMap;
 use std::fmt;

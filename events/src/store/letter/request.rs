@@ -181,3 +181,62 @@ pub struct LetterChange {
     /// When.
     pub at: DateTime<Utc>,
 }
+
+/// Closed letters that are to be removed for good.
+///
+/// ```
+/// use events::store::{LetterPurge, LetterStatus, MemoryBackend, StorageBackend};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let (backend, now) = (MemoryBackend::new(), chrono::Utc::now());
+/// let purge = LetterPurge { status: LetterStatus::Resolved, before: now, said: None };
+/// assert_eq!(purge.result(2), "2 resolved letters removed");
+/// assert_eq!(backend.purge_letters(purge).await?, 0);
+/// assert!(backend.operations(10).await?.is_empty(), "nobody has asked for it");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct LetterPurge {
+    /// Letters of this status.
+    pub status: LetterStatus,
+    /// Letters that were closed before that.
+    pub before: DateTime<Utc>,
+    /// Who asks for it: what the audit row says. A program that removes letters by itself, by its retention,
+    /// has no such row.
+    pub said: Option<PurgeSaid>,
+}
+
+impl LetterPurge {
+    /// What the audit row says has come of it.
+    #[must_use]
+    pub fn result(&self, removed: u64) -> String {
+        let letters = if removed == 1 { "letter" } else { "letters" };
+        format!("{removed} {} {letters} removed", self.status)
+    }
+}
+
+/// Who has letters removed, and why.
+///
+/// ```
+/// use events::store::{LetterPurge, LetterStatus, MemoryBackend, OperationKind, PurgeSaid, StorageBackend};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), events::Error> {
+/// let (backend, now) = (MemoryBackend::new(), chrono::Utc::now());
+/// let said = PurgeSaid { by: "ada".into(), reason: "the disk is full".into(), at: now };
+/// backend.purge_letters(LetterPurge { status: LetterStatus::Resolved, before: now, said: Some(said) }).await?;
+/// assert_eq!(backend.operations(10).await?[0].action, OperationKind::Purge);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgeSaid {
+    /// Who asks for it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}

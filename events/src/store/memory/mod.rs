@@ -18,7 +18,7 @@ use self::operations::Operations;
 use super::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange, HandlerRow, Lane, LaneAnswer,
-    LaneLease, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus, LogPage, LogQuery, NewLetter,
+    LaneLease, LaneWrite, LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats, LogPage, LogQuery, NewLetter,
     NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers, RunProgress, RunStep, Snapshot,
     StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
@@ -154,8 +154,11 @@ impl StorageBackend for MemoryBackend {
         Ok(changed)
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
-        Ok(self.state()?.letters.purge(status, before))
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
+        let mut state = self.state()?;
+        let removed = state.letters.purge(purge.status, purge.before);
+        state.operations.note_purge(purge, removed);
+        Ok(removed)
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {

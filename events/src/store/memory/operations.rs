@@ -6,8 +6,8 @@ use super::letters::Letters;
 use crate::clock;
 use crate::id::{HandlerName, ProcessId};
 use crate::store::{
-    AdvanceRun, ClaimRequest, FinishRequest, HandlerChange, LetterChange, LetterId, NewRequest, Operation, OperationId,
-    OperationKind, OperationState, Request, RunProgress, RunStep, StopRun, only,
+    AdvanceRun, ClaimRequest, FinishRequest, HandlerChange, LetterChange, LetterId, LetterPurge, NewRequest, Operation,
+    OperationId, OperationKind, OperationState, PurgeSaid, Request, RunProgress, RunStep, StopRun, only,
 };
 
 #[derive(Default)]
@@ -50,6 +50,14 @@ impl Operations {
         let LetterChange { action, letters: query, by, reason, at } = change;
         let done = self.done(action.into(), query.handler, Said { by, reason, at });
         self.push(Operation { letters, ..done });
+    }
+
+    /// If somebody has asked for it.
+    pub(super) fn note_purge(&mut self, purge: LetterPurge, removed: u64) {
+        let result = purge.result(removed);
+        let Some(PurgeSaid { by, reason, at }) = purge.said else { return };
+        let done = self.done(OperationKind::Purge, None, Said { by, reason, at });
+        self.push(Operation { result: Some(result), ..done });
     }
 
     pub(super) fn note_handler_change(&mut self, change: HandlerChange, letters: Vec<LetterId>) {

@@ -32,6 +32,8 @@ pub enum OperationKind {
     Stop,
     /// Discarded letters were made dead again.
     Restore,
+    /// Closed letters were removed for good.
+    Purge,
     /// A handler was paused.
     Pause,
     /// A handler was resumed.
@@ -46,7 +48,7 @@ pub enum OperationKind {
 
 impl OperationKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Redrive,
         Self::Discard,
         Self::Hold,
@@ -54,6 +56,7 @@ impl OperationKind {
         Self::Edit,
         Self::Stop,
         Self::Restore,
+        Self::Purge,
         Self::Pause,
         Self::Resume,
         Self::Reset,
@@ -72,6 +75,7 @@ impl OperationKind {
             Self::Edit => "edit",
             Self::Stop => "stop",
             Self::Restore => "restore",
+            Self::Purge => "purge",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Reset => "reset",

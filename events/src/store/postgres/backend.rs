@@ -21,7 +21,7 @@ use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     EventFilter, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange, HandlerRow, HeldBack, Lane,
-    LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery, LetterStats, LetterStatus,
+    LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterPurge, LetterQuery, LetterStats,
     LogPage, LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow, RegisterHandlers,
     RunProgress, RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
@@ -201,8 +201,8 @@ impl StorageBackend for PostgresBackend {
         write!(self, |core, link| letters::change(link, &core.statements, &change))
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
-        write!(self, |core, link| letters::purge(link, &core.statements, status, before))
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
+        write!(self, |core, link| letters::purge(link, &core.statements, &purge))
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {

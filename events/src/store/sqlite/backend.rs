@@ -23,8 +23,8 @@ use crate::id::{HandlerName, Position, ProcessId, StreamId, Version};
 use crate::store::{
     AdvanceRun, Append, AppendError, Appended, AttemptRecord, Beat, ClaimLanes, ClaimLetters, ClaimRequest, DataPage,
     Direction, EventFilter, FIRST_PAGE, FailedEvent, FinishAttempt, FinishRequest, HandlerAction, HandlerChange,
-    HandlerRow, Lane, LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterQuery,
-    LetterStats, LetterStatus, LogPage, LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow,
+    HandlerRow, Lane, LaneAnswer, LaneLease, LaneTransaction, LaneWrite, LetterChange, LetterId, LetterPurge,
+    LetterQuery, LetterStats, LogPage, LogQuery, NewLetter, NewRequest, Operation, OperationId, ParkedKey, ProcessRow,
     RegisterHandlers, RunProgress, RunStep, Snapshot, StopRun, StorageBackend, StoreStats, StreamQuery, limits,
 };
 
@@ -249,8 +249,8 @@ impl StorageBackend for SqliteBackend {
         self.write(move |connection| letters::change(connection, &change)).await
     }
 
-    async fn purge_letters(&self, status: LetterStatus, before: DateTime<Utc>) -> Result<u64, Error> {
-        self.write(move |connection| letters::purge(connection, status, before)).await
+    async fn purge_letters(&self, purge: LetterPurge) -> Result<u64, Error> {
+        self.write(move |connection| letters::purge(connection, &purge)).await
     }
 
     async fn letter_stats(&self) -> Result<LetterStats, Error> {

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::event::Payload;
 use crate::id::Version;
 use crate::store::{
-    AppendError, ClaimLetters, EventFilter, EventStore, LetterAction, LetterChange, LetterId, LetterQuery,
+    AppendError, ClaimLetters, EventFilter, EventStore, LetterAction, LetterChange, LetterId, LetterPurge, LetterQuery,
     LetterStatus, LogQuery, Snapshot, StreamQuery,
 };
 
@@ -58,7 +58,7 @@ async fn letters_are_closed(store: &EventStore) -> Case {
     let (by, reason) = ("me".to_owned(), "test".to_owned());
     let change = LetterChange { action: LetterAction::Redrive, letters: LetterQuery::new(), by, reason, at: second(0) };
     closed(backend.change_letters(change).await);
-    closed(backend.purge_letters(LetterStatus::Resolved, second(0)).await);
+    closed(backend.purge_letters(LetterPurge { status: LetterStatus::Resolved, before: second(0), said: None }).await);
     closed(backend.letter_stats().await);
     closed(backend.operations(1).await);
     Ok(())

@@ -148,7 +148,7 @@ macro_rules! contract_suite {
                 a_due_letter_is_claimed_by_one, racing_claims_share_the_letters, an_attempt_is_finished;
             operations: a_redriven_letter_is_due, a_letter_is_discarded_and_restored, a_held_letter_is_released, changes_are_audited,
                 letter_queries_agree_with_the_reference, an_empty_list_picks_no_letter,
-                letter_statistics_equal_a_recount, only_closed_letters_are_purged;
+                letter_statistics_equal_a_recount, only_closed_letters_are_purged, a_purge_is_audited;
             closing: everything_after_close_is_refused;
             $($more)+
         }

@@ -6,8 +6,8 @@ use crate::error::BoxError;
 use crate::handler::Class;
 use crate::id::EventId;
 use crate::store::{
-    AttemptOutcome, EventStore, LetterAction, LetterChange, LetterId, LetterLane, LetterQuery, LetterStats,
-    LetterStatus, NewLetter, OperationKind,
+    AttemptOutcome, EventStore, LetterAction, LetterChange, LetterId, LetterLane, LetterPurge, LetterQuery,
+    LetterStats, LetterStatus, NewLetter, OperationKind, OperationState, PurgeSaid,
 };
 
 async fn change(
@@ -85,7 +85,13 @@ pub async fn a_held_letter_is_released(store: EventStore) -> Case {
     let read = get(&store, waiting).await?;
     assert_eq!((read.closed_at, read.next_attempt_at, read.held), (Some(second(12)), None, true));
     assert_eq!(change(&store, LetterAction::Hold, LetterQuery::all(), 13).await?, []);
-    assert_eq!(store.backend().purge_letters(LetterStatus::Discarded, second(999)).await?, 1);
+    assert_eq!(
+        store
+            .backend()
+            .purge_letters(LetterPurge { status: LetterStatus::Discarded, before: second(999), said: None })
+            .await?,
+        1
+    );
     assert_eq!(change(&store, LetterAction::Release, LetterQuery::new().id(gone), 14).await?, [gone]);
     assert!(!get(&store, gone).await?.held);
     assert_eq!(change(&store, LetterAction::Restore, LetterQuery::new().id(waiting), 15).await?, [waiting]);
@@ -239,12 +245,15 @@ pub async fn only_closed_letters_are_purged(store: EventStore) -> Case {
     fill(&store).await?;
     let all = store.backend().letters(LetterQuery::new()).await?;
     for status in [LetterStatus::Retrying, LetterStatus::Dead] {
-        assert_eq!(store.backend().purge_letters(status, second(999)).await?, 0);
+        assert_eq!(store.backend().purge_letters(LetterPurge { status, before: second(999), said: None }).await?, 0);
     }
     let old = |letter: &crate::store::FailedEvent| {
         letter.status == LetterStatus::Discarded && letter.closed_at.is_some_and(|at| at < second(7))
     };
-    let purged = store.backend().purge_letters(LetterStatus::Discarded, second(7)).await?;
+    let purged = store
+        .backend()
+        .purge_letters(LetterPurge { status: LetterStatus::Discarded, before: second(7), said: None })
+        .await?;
     assert_eq!(purged, all.iter().filter(|letter| old(letter)).count() as u64);
     assert!(purged > 0 && purged < 4, "the test has letters on both sides of the time");
     let left: Vec<_> = all.iter().filter(|letter| !old(letter)).cloned().collect();
@@ -252,9 +261,38 @@ pub async fn only_closed_letters_are_purged(store: EventStore) -> Case {
     for letter in all.iter().filter(|letter| old(letter)) {
         assert!(store.backend().letter_attempts(letter.id).await?.is_empty());
     }
-    store.backend().purge_letters(LetterStatus::Discarded, second(999)).await?;
-    store.backend().purge_letters(LetterStatus::Resolved, second(999)).await?;
+    store
+        .backend()
+        .purge_letters(LetterPurge { status: LetterStatus::Discarded, before: second(999), said: None })
+        .await?;
+    store
+        .backend()
+        .purge_letters(LetterPurge { status: LetterStatus::Resolved, before: second(999), said: None })
+        .await?;
     let last = all.last().map(|letter| letter.id);
     assert!(Some(write(&store, letter("h", 1)).await?) > last);
+    Ok(())
+}
+
+/// Who has letters removed is in the audit, with how many they were; a retention that removes them isn't.
+pub async fn a_purge_is_audited(store: EventStore) -> Case {
+    fill(&store).await?;
+    let before = store.backend().operations(99).await?.len();
+    let purge = |said| LetterPurge { status: LetterStatus::Discarded, before: second(7), said };
+    let said = |at| Some(PurgeSaid { by: "ada".to_owned(), reason: "tidying up".to_owned(), at: second(at) });
+    let removed = store.backend().purge_letters(purge(said(50))).await?;
+    assert!(removed > 0);
+    assert_eq!(store.backend().purge_letters(purge(said(51))).await?, 0);
+    let retention = LetterPurge { status: LetterStatus::Resolved, before: second(999), said: None };
+    store.backend().purge_letters(retention).await?;
+    let rows = store.backend().operations(99).await?;
+    assert_eq!(rows.len(), before + 2, "the second has removed nothing, and was asked for all the same");
+    for (row, (at, removed)) in rows.iter().zip([(second(51), 0), (second(50), removed)]) {
+        assert_eq!((row.action, row.state), (OperationKind::Purge, OperationState::Done));
+        assert_eq!((row.by.as_str(), row.reason.as_str(), row.at), ("ada", "tidying up", at));
+        assert_eq!(row.result, Some(purge(None).result(removed)));
+        assert_eq!((row.finished_at, &row.handler, row.letters.len()), (Some(at), &None, 0));
+        assert_eq!(store.backend().operation(row.id).await?.as_ref(), Some(row));
+    }
     Ok(())
 }

@@ -171,6 +171,8 @@ pub(crate) struct PurgeArgs {
     /// Letters that were closed at least so long ago, such as 30d.
     #[arg(long, value_name = "TIME", value_parser = text::parse_duration)]
     pub(crate) older_than: Duration,
+    #[command(flatten)]
+    pub(crate) why: Why,
     /// Doesn't ask.
     #[arg(long)]
     pub(crate) yes: bool,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::args::PurgeArgs;
 use crate::confirm::confirm;
 use crate::failure::{Failure, Found};
+use crate::open;
 use crate::out::{Out, View};
 use crate::text;
 
@@ -17,10 +18,11 @@ use crate::text;
 const PAGE: usize = 1_000;
 
 pub(super) async fn run(queue: &DeadLetterQueue, args: &PurgeArgs, out: &mut Out<'_>) -> Result<Found, Failure> {
-    let PurgeArgs { status, older_than, yes } = args;
+    let PurgeArgs { status, older_than, why, yes } = args;
     if !status.is_closed() {
         return Err(Failure::refused(format!("letters that are {status} can't be purged: discard them first")));
     }
+    let audit = open::audit(why)?;
     let age = chrono::TimeDelta::from_std(*older_than).ok();
     let before = age.and_then(|age| Utc::now().checked_sub_signed(age));
     let before = before.ok_or_else(|| Failure::refused("that is longer ago than there are dates"))?;
@@ -28,7 +30,7 @@ pub(super) async fn run(queue: &DeadLetterQueue, args: &PurgeArgs, out: &mut Out
         let letters = text::count(count(queue, *status, before).await?, &format!("{status} letter"));
         confirm(false, &format!("{letters} would be removed for good"))?;
     }
-    out.show(&Purged { status: *status, before, purged: queue.purge(*status, before).await? })?;
+    out.show(&Purged { status: *status, before, purged: queue.purge(*status, before, audit).await? })?;
     Ok(Found::Fine)
 }
 

@@ -178,6 +178,7 @@ pub(in super::super) async fn change(
         .bind(at)
         .bind(Json(&serde_json::to_string(&discarded).map_err(failed)?))
         .bind(change.handler.as_str())
+        .bind(None::<&str>)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;

@@ -1,6 +1,5 @@
 //! What operators do to letters.
 
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 
@@ -11,7 +10,7 @@ use super::super::statements::Statements;
 use super::super::values::{Json, Time};
 use crate::error::{Error, ErrorKind};
 use crate::id::HandlerName;
-use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus};
+use crate::store::{LetterAction, LetterChange, LetterId, LetterPurge, LetterStatus, OperationKind, PurgeSaid};
 
 /// The letters are locked, then changed, and the audit row is written, in one transaction.
 pub(in super::super) async fn change(
@@ -48,6 +47,7 @@ pub(in super::super) async fn change(
         .bind(at)
         .bind(Json(&serde_json::to_string(&letters).map_err(failed)?))
         .bind(change.letters.handler.as_ref().map(HandlerName::as_str))
+        .bind(None::<&str>)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
@@ -85,13 +85,28 @@ pub(in super::super) async fn discard_open(
     Ok(letters.into_iter().map(LetterId::new).collect())
 }
 
-/// The attempts go with their letter.
+/// The attempts go with their letter; the audit row is written in the same transaction.
 pub(in super::super) async fn purge(
     link: &mut Link,
     statements: &Statements,
-    status: LetterStatus,
-    before: DateTime<Utc>,
+    purge: &LetterPurge,
 ) -> Result<u64, Failure> {
-    let purge = sqlx::query(statements.purge_letters.safe()).bind(status.as_str()).bind(Time::at_least(before));
-    Ok(purge.execute(&mut link.connection).await?.rows_affected())
+    let mut transaction = link.connection.begin().await?;
+    let delete = sqlx::query(statements.purge_letters.safe()).bind(purge.status.as_str());
+    let delete = delete.bind(Time::at_least(purge.before));
+    let purged = delete.execute(&mut *transaction).await?.rows_affected();
+    if let Some(PurgeSaid { by, reason, at }) = &purge.said {
+        sqlx::query(statements.insert_operation.safe())
+            .bind(OperationKind::Purge.as_str())
+            .bind(by)
+            .bind(reason)
+            .bind(Time::new("operation's time", *at)?)
+            .bind(Json("[]"))
+            .bind(None::<&str>)
+            .bind(purge.result(purged))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(purged)
 }

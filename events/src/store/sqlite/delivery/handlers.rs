@@ -98,7 +98,8 @@ pub(in super::super) fn change(connection: &Connection, change: &HandlerChange) 
     let discarded = apply(connection, change).map_err(store_error)?;
     let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
     let HandlerChange { handler, action, by, reason, at } = change;
-    let values = params![action.as_str(), by, reason, at.timestamp_micros(), json(&discarded)?, handler.as_str()];
+    let values =
+        params![action.as_str(), by, reason, at.timestamp_micros(), json(&discarded)?, handler.as_str(), None::<&str>];
     audit.execute(values).map_err(store_error)?;
     Ok(true)
 }

@@ -1,6 +1,5 @@
 //! What operators do to letters.
 
-use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -10,7 +9,7 @@ use super::super::rows::{ceiling, limit};
 use super::micros;
 use crate::error::Error;
 use crate::id::HandlerName;
-use crate::store::{LetterAction, LetterChange, LetterId, LetterStatus};
+use crate::store::{LetterAction, LetterChange, LetterId, LetterPurge, LetterStatus, OperationKind, PurgeSaid};
 
 /// The letters and the audit row are changed in the transaction that the caller has begun.
 pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -> Result<Vec<LetterId>, Error> {
@@ -34,7 +33,15 @@ pub(in super::super) fn change(connection: &Connection, change: &LetterChange) -
     }
     let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
     let handler = change.letters.handler.as_ref().map(HandlerName::as_str);
-    let values = params![change.action.as_str(), change.by, change.reason, micros(change.at), json(&letters)?, handler];
+    let values = params![
+        change.action.as_str(),
+        change.by,
+        change.reason,
+        micros(change.at),
+        json(&letters)?,
+        handler,
+        None::<&str>
+    ];
     audit.execute(values).map_err(store_error)?;
     Ok(letters)
 }
@@ -70,14 +77,17 @@ pub(in super::super) fn discard_open(
     Ok(letters)
 }
 
-/// The attempts go with their letter.
-pub(in super::super) fn purge(
-    connection: &Connection,
-    status: LetterStatus,
-    before: DateTime<Utc>,
-) -> Result<u64, Error> {
+/// The attempts go with their letter; the audit row is written in the transaction that the caller has begun.
+pub(in super::super) fn purge(connection: &Connection, purge: &LetterPurge) -> Result<u64, Error> {
     const PURGE: &str = "DELETE FROM letters WHERE status = ?1 AND closed_at < ?2 AND NOT held";
     let mut statement = connection.prepare_cached(PURGE).map_err(store_error)?;
-    let purged = statement.execute(params![status.as_str(), ceiling(before)]).map_err(store_error)?;
-    Ok(u64::try_from(purged).unwrap_or(u64::MAX))
+    let purged = statement.execute(params![purge.status.as_str(), ceiling(purge.before)]).map_err(store_error)?;
+    let purged = u64::try_from(purged).unwrap_or(u64::MAX);
+    if let Some(PurgeSaid { by, reason, at }) = &purge.said {
+        let mut audit = connection.prepare_cached(include_str!("../sql/insert_operation.sql")).map_err(store_error)?;
+        let action = OperationKind::Purge.as_str();
+        let values = params![action, by, reason, micros(*at), "[]", None::<&str>, purge.result(purged)];
+        audit.execute(values).map_err(store_error)?;
+    }
+    Ok(purged)
 }

@@ -1,2 +1,2 @@
-INSERT INTO operations (action, requested_by, reason, requested_at, letters, handler, state, finished_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'done', ?4)
+INSERT INTO operations (action, requested_by, reason, requested_at, letters, handler, state, finished_at, result)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'done', ?4, ?7)
