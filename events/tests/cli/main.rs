@@ -14,3 +14,6 @@ mod refusals;
 mod runs;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod terminal;

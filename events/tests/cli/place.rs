@@ -62,7 +62,7 @@ impl Place {
     }
 
     /// The tool, told of this place; nobody is at its keyboard.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = tool();
         match &self.postgres {
             None => command.args(["--store", &self.file()]),

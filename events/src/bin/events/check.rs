@@ -113,10 +113,12 @@ impl Report {
     fn print_findings(&self, out: &mut Out<'_>) -> io::Result<()> {
         let (wrong, notes): (Vec<_>, Vec<_>) = self.findings.iter().partition(|finding| finding.wrong);
         for finding in &wrong {
-            out.line(format_args!("WRONG: {}\n  what to do: {}", finding.what, finding.advice))?;
+            out.line(format_args!("WRONG: {}", finding.what))?;
+            out.line(format_args!("  what to do: {}", finding.advice))?;
         }
         for finding in notes.iter().take(MOST_NOTES) {
-            out.line(format_args!("note: {}\n  what to do: {}", finding.what, finding.advice))?;
+            out.line(format_args!("note: {}", finding.what))?;
+            out.line(format_args!("  what to do: {}", finding.advice))?;
         }
         if let Some(more) = notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
             out.line(format_args!("and {more} more notes; --json has them all"))?;

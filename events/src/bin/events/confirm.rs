@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::Failure;
+use crate::text;
 
 /// Says what would be done, and goes on if the user says so. Where nobody can be asked, `--yes` must have been given.
 pub(crate) fn confirm(yes: bool, would: &str) -> Result<(), Failure> {
@@ -15,10 +16,11 @@ pub(crate) fn confirm(yes: bool, would: &str) -> Result<(), Failure> {
         )));
     }
     let mut prompt = io::stderr().lock();
-    write!(prompt, "{would}. Go on? [y/N] ")?;
+    write!(prompt, "{}. Go on? [y/N] ", text::printable(would))?;
     prompt.flush()?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|error| Failure::refused(format!("the answer can't be read, so nothing was changed: {error}")))?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err(Failure::refused("nothing was changed")),

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::text;
+
 /// What a command has found out, as its exit code says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -45,7 +47,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         const FAILED: u8 = 2;
         // Where standard error is closed, the exit code is all there is.
-        drop(writeln!(io::stderr().lock(), "error: {self}"));
+        drop(writeln!(io::stderr().lock(), "error: {}", text::printable(&self.to_string())));
         ExitCode::from(FAILED)
     }
 }

@@ -16,7 +16,7 @@ const USER: &[&str] = &["USER", "LOGNAME", "USERNAME"];
 /// Opens the store that was named: only to read where the command only looks. It has to be there, in
 /// this program's version: no store is made, and none is brought up to date.
 pub(crate) async fn open(cli: &Cli) -> Result<EventStore, Failure> {
-    let place = cli.store.clone().or_else(|| variable(STORE)).ok_or_else(|| {
+    let place = cli.store.clone().or_else(|| variable(STORE)).filter(|place| !place.is_empty()).ok_or_else(|| {
         Failure::refused(format!("which store? Give --store PATH or --store postgres://…, or set {STORE}"))
     })?;
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {

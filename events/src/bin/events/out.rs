@@ -6,6 +6,7 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::text;
 
 /// The output of a command.
 pub(crate) struct Out<'w> {
@@ -30,8 +31,8 @@ impl<'w> Out<'w> {
     /// Shows a view: one JSON document, or whatever it prints.
     pub(crate) fn show(&mut self, view: &impl View) -> Result<(), Failure> {
         if self.json {
-            serde_json::to_writer_pretty(&mut *self.writer, view)?;
-            writeln!(self.writer)?;
+            let json = text::printable_json(&serde_json::to_string_pretty(view)?);
+            writeln!(self.writer, "{json}")?;
         } else {
             view.print(self)?;
         }
@@ -41,8 +42,8 @@ impl<'w> Out<'w> {
     /// Shows one of many views that come one after the other: a line of JSON each.
     pub(crate) fn show_next(&mut self, view: &impl View) -> Result<(), Failure> {
         if self.json {
-            serde_json::to_writer(&mut *self.writer, view)?;
-            writeln!(self.writer)?;
+            let json = text::printable_json(&serde_json::to_string(view)?);
+            writeln!(self.writer, "{json}")?;
         } else {
             view.print(self)?;
         }
@@ -50,17 +51,18 @@ impl<'w> Out<'w> {
         Ok(())
     }
 
+    /// One line, whatever is in it: what somebody has typed once, an error's text or an event's data, gets no
+    /// say about the terminal.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
-        writeln!(self.writer, "{line}")
+        writeln!(self.writer, "{}", text::printable(&line.to_string()))
     }
 
-    /// Text as it is, its end of line included.
-    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        self.writer.write_all(text.as_bytes())
+    /// A document in JSON that is one already, its end of line included.
+    pub(crate) fn json(&mut self, json: &str) -> io::Result<()> {
+        self.writer.write_all(text::printable_json(json).as_bytes())
     }
 
-    /// A table without lines: a column is as wide as its widest cell. Without rows, says so. What somebody
-    /// has typed once, a reason for one, gets no say about the terminal.
+    /// A table without lines: a column is as wide as its widest cell. Without rows, says so.
     pub(crate) fn table<const N: usize>(
         &mut self,
         header: [&str; N],
@@ -70,7 +72,7 @@ impl<'w> Out<'w> {
         if rows.is_empty() {
             return self.line(none);
         }
-        let rows = rows.into_iter().map(|row| row.map(|cell| cell.replace(char::is_control, " ")));
+        let rows = rows.into_iter().map(|row| row.map(|cell| text::printable(&cell)));
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING).set_header(header).add_rows(rows);
         for column in table.column_iter_mut() {

@@ -72,9 +72,35 @@ pub(crate) fn start(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
-/// An event's data as it was recorded; where it is damaged and no JSON, its text.
+/// What a terminal would obey, or what hides the order of the text, as a space.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(commands_a_terminal, " ")
+}
+
+/// The same of a document in JSON, where it is written as an escape. Ends of lines are between the values;
+/// within a text they are escapes already.
+pub(crate) fn printable_json(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '\n' | '\r' | '\t' => printable.push(character),
+            other if commands_a_terminal(other) => printable.push_str(&format!("\\u{:04x}", u32::from(other))),
+            other => printable.push(other),
+        }
+    }
+    printable
+}
+
+/// Control characters, those of eight bits too, and marks that turn the direction of what follows.
+fn commands_a_terminal(character: char) -> bool {
+    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// An event's data as it was recorded, on one line; where it is damaged and no JSON, its text.
 pub(crate) fn json(payload: &Payload) -> Box<RawValue> {
-    let json = RawValue::from_string(payload.as_json().to_owned());
+    // An end of line in JSON is a space between values.
+    let json = RawValue::from_string(payload.as_json().replace(['\n', '\r', '\t'], " "));
     json.or_else(|_| serde_json::value::to_raw_value(payload.as_json())).unwrap_or_default()
 }
 
@@ -106,6 +132,24 @@ mod tests {
             ["", "s", "5x", "-5s", "1.5h", "99999999999999999999s", "9999999999999999999d"].map(seconds),
             [None; 7]
         );
+    }
+
+    /// What was stored may come from anybody.
+    #[test]
+    fn nothing_that_was_stored_commands_the_terminal() {
+        let hostile = "a\u{1b}[31mb\u{9b}2Jc\nd\u{202e}e\u{7f}\u{2028}größer";
+        assert_eq!(printable(hostile), "a [31mb 2Jc d e  größer");
+        let json = format!("{{\n\"text\":{}}}", serde_json::to_string(hostile).unwrap());
+        let shown = printable_json(&json);
+        assert!(shown.chars().all(|c| c == '\n' || !commands_a_terminal(c)), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap()["text"], hostile);
+    }
+
+    #[test]
+    fn data_are_shown_on_one_line() {
+        let recorded = Payload::from_json("{\n\t\"a\": \"b\\n\"\r\n}");
+        assert_eq!(json(&recorded).get(), "{  \"a\": \"b\\n\"  }");
+        assert_eq!(json(&Payload::from_json("{damaged\n")).get(), r#""{damaged\n""#);
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) async fn run(queue: &DeadLetterQueue, args: &EditArgs, out: &mut Out<
 fn read(place: &str) -> Result<String, Failure> {
     if place == "-" {
         let mut text = String::new();
-        io::stdin().lock().read_to_string(&mut text)?;
+        let read = io::stdin().lock().read_to_string(&mut text);
+        read.map_err(|error| Failure::refused(format!("standard input can't be read: {error}")))?;
         return Ok(text);
     }
     fs::read_to_string(place).map_err(|error| Failure::refused(format!("`{place}` can't be read: {error}")))

@@ -10,7 +10,7 @@ use crate::out::Out;
 
 pub(super) async fn run(queue: &DeadLetterQueue, letter: LetterId, out: &mut Out<'_>) -> Result<Found, Failure> {
     let exported = queue.export(letter).await?;
-    out.text(&exported.to_json()?)?;
+    out.json(&exported.to_json()?)?;
     let warning = "the event's data is in it: keep it where the data may be";
     writeln!(io::stderr().lock(), "letter {letter} of {}; {warning}", exported.handler)?;
     Ok(Found::Fine)

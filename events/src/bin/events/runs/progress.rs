@@ -29,7 +29,8 @@ pub(crate) async fn wait(queue: &DeadLetterQueue, id: OperationId) -> Result<Run
         });
         // The last of its letters may be under way when it begins no more.
         if !run.operation.state.is_open() && progress.retrying == 0 {
-            bar.finish_and_clear();
+            // Its last state is drawn whatever was drawn just before, and stays above the answer.
+            bar.abandon();
             return Ok(run);
         }
         tokio::time::sleep(PAUSE).await;
