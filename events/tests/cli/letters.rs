@@ -99,7 +99,7 @@ async fn a_letter_is_discarded_restored_and_purged(place: Place) {
     let id = dead(&place).await;
     assert_eq!(place.says(&["dl", "discard", &id, "--reason", "paid"]).await, "1 letter discarded.\n");
     eventually("nothing waits", async || app.durable_handlers().lag().await.unwrap()[0].parked == 0).await;
-    assert_eq!(place.says(&["dl", "restore", &id, "--reason", "a slip"]).await, "1 letter restored.\n");
+    assert_eq!(place.says(&["dl", "restore", &id, "--reason", "a \u{9b}slip\u{1b}[2J"]).await, "1 letter restored.\n");
     assert_eq!(dead(&place).await, id);
     place.says(&["dl", "discard", &id, "--reason", "paid after all"]).await;
     app.shutdown().await.unwrap();
@@ -117,6 +117,11 @@ async fn a_letter_is_discarded_restored_and_purged(place: Place) {
     );
     let results = [&done[0]["result"], &done[1]["result"]];
     assert_eq!(results, ["1 discarded letter removed", "0 discarded letters removed"]);
+    for json in [&[][..], &["--json"]] {
+        let text = place.says(&[&["audit"][..], json].concat()).await;
+        let raw = |c: char| c.is_control() && c != '\n';
+        assert!(text.contains("slip") && !text.contains(raw), "no reason commands the terminal: {text:?}");
+    }
     let text = place.says(&["audit", "--limit", "1"]).await;
     assert!(text.contains("purge") && text.contains("1 discarded letter removed"), "{text}");
     let ran = place.run(&["dl", "purge", "--status", "discarded", "--older-than", "0s", "--yes"]).await;

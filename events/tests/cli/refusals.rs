@@ -28,12 +28,36 @@ async fn what_is_unknown_is_named(place: Place) {
         (&["dl", "list", "--group", "abc"], "there is no group `abc`"),
         (&["streams", "show", "account"], "written aggregate/id"),
         (&["trace", "7"], "invalid value '7'"),
+        (&["audit", "--limit", "0"], "invalid value '0'"),
+        (&["check", "a\u{1b}[31m\nb"], "knows no durable handler `a [31m b`"),
         (&["status", "--fail-if", "ded>0"], "`ded` isn't measured"),
         (&["handlers", "reset", "collect", "--to", "end", "--reason", "why"], "neither a number nor `start`"),
     ] {
         let ran = place.run(arguments).await;
         assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
         assert!(ran.stderr.contains(part), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("letter.txt"), "hello").unwrap();
+    std::fs::write(path("empty.db"), "").unwrap();
+    for (place, named, part) in [
+        (path(""), path(""), "is a folder"),
+        (path("missing.db"), path("missing.db"), "isn't there"),
+        (path("letter.txt"), path("letter.txt"), "no SQLite database"),
+        (path("empty.db"), path("empty.db"), "no event store yet"),
+        (String::new(), String::new(), "which store?"),
+        ("postgres://127.0.0.1:1/shop".to_owned(), String::new(), "can't be reached"),
+    ] {
+        let mut command = tool();
+        command.args(["status", "--store", &place]);
+        let ran = run(command).await;
+        assert!(ran.code == 2 && ran.stderr.contains(part) && ran.stderr.contains(&named), "{place}: {ran:?}");
+        assert!(ran.stderr.matches("(os error").count() <= 1, "a cause is said once: {ran:?}");
     }
 }
 

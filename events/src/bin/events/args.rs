@@ -1,5 +1,7 @@
 //! What can be typed.
 
+use std::num::NonZeroUsize;
+
 use clap::{Args, Parser, Subcommand};
 use events::store::OperationId;
 use events::{CorrelationId, Position};
@@ -166,8 +168,8 @@ pub(crate) enum StreamsCommand {
         #[arg(long, default_value_t = 1)]
         from: u64,
         /// The most events to show.
-        #[arg(long, default_value_t = 100)]
-        limit: usize,
+        #[arg(long, default_value = "100")]
+        limit: NonZeroUsize,
         /// Shows the events' data.
         #[arg(long)]
         payload: bool,
@@ -280,8 +282,8 @@ pub(crate) struct Why {
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
     /// The most rows to show.
-    #[arg(long, default_value_t = 50)]
-    pub(crate) limit: usize,
+    #[arg(long, default_value = "50")]
+    pub(crate) limit: NonZeroUsize,
 }
 
 fn parse_position(text: &str) -> Result<Position, String> {

@@ -13,7 +13,7 @@ use crate::out::{Out, View};
 use crate::text;
 
 pub(crate) async fn run(store: &EventStore, args: &AuditArgs, out: &mut Out<'_>) -> Result<Found, Failure> {
-    let operations = DeadLetterQueue::new(store.clone()).operations(args.limit).await?;
+    let operations = DeadLetterQueue::new(store.clone()).operations(args.limit.get()).await?;
     out.show(&Audit { operations: operations.into_iter().map(Row::from).collect() })?;
     Ok(Found::Fine)
 }

@@ -1,6 +1,5 @@
 //! How a command ends.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,7 +29,11 @@ impl From<Found> for ExitCode {
 pub(crate) enum Failure {
     /// It was asked for something that isn't done.
     Refused(String),
-    Store(events::Error),
+    /// Something in or about the store at that place, where there is one to be named.
+    Store {
+        place: Option<String>,
+        error: events::Error,
+    },
     Output(io::Error),
 }
 
@@ -52,19 +55,31 @@ impl Failure {
     }
 }
 
+/// An error and its causes, each said once: drivers repeat a cause in what they say themselves.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.ends_with(&text) {
+            said.push_str(": ");
+            said.push_str(&text);
+        }
+        cause = error.source();
+    }
+    said
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(message) => f.write_str(message),
             Self::Output(error) => write!(f, "the output can't be written: {error}"),
-            Self::Store(error) => {
-                write!(f, "{error}")?;
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
+            Self::Store { place, error } => {
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
                 }
-                Ok(())
+                f.write_str(&with_causes(error))
             }
         }
     }
@@ -72,7 +87,7 @@ impl fmt::Display for Failure {
 
 impl From<events::Error> for Failure {
     fn from(error: events::Error) -> Self {
-        Self::Store(error)
+        Self::Store { place: None, error }
     }
 }
 

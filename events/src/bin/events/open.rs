@@ -1,6 +1,7 @@
 //! Opening the store.
 
 use std::env;
+use std::path::Path;
 
 use events::store::{PostgresBackend, PostgresOptions, SqliteBackend, SqliteOptions};
 use events::{Audit, EventStore};
@@ -30,13 +31,17 @@ pub(crate) async fn open(cli: &Cli) -> Result<EventStore, Failure> {
 }
 
 async fn open_sqlite(cli: &Cli, path: &str) -> Result<EventStore, Failure> {
-    let reading = SqliteBackend::open(SqliteOptions::new(path).read_only()).await?;
+    if Path::new(path).is_dir() {
+        return Err(Failure::refused(format!("`{path}` is a folder: give the path of the store's file")));
+    }
+    let at_path = |error| Failure::Store { place: Some(path.to_owned()), error };
+    let reading = SqliteBackend::open(SqliteOptions::new(path).read_only()).await.map_err(at_path)?;
     let store = EventStore::new(reading);
     if cli.command.only_looks() {
         return Ok(store);
     }
     store.close().await?;
-    Ok(EventStore::new(SqliteBackend::open(SqliteOptions::new(path)).await?))
+    Ok(EventStore::new(SqliteBackend::open(SqliteOptions::new(path)).await.map_err(at_path)?))
 }
 
 async fn open_postgres(cli: &Cli, url: &str) -> Result<EventStore, Failure> {

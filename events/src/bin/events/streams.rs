@@ -20,7 +20,7 @@ pub(crate) async fn run(store: &EventStore, command: &StreamsCommand, out: &mut 
         )));
     };
     let id = StreamId::new(aggregate, &StreamKey::from(id));
-    let query = StreamQuery::new().from(Version::new(*from)).with_limit(*limit);
+    let query = StreamQuery::new().from(Version::new(*from)).with_limit(limit.get());
     let events = store.read_stream(&id, query).await?;
     let snapshot = store.load_snapshot(&id).await?;
     let view = Stream {
