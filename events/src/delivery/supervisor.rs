@@ -23,7 +23,7 @@ use super::{DurableHandler, Host};
 use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::handler::BoxFuture;
-use crate::id::{HandlerName, Position, ProcessId};
+use crate::id::{Position, ProcessId};
 use crate::store::{self, Beat, EventStore, LaneLease, OperationId, ProcessRow};
 
 /// How long a lane belongs to a process that gives no sign of life, unless a dispatcher says so.
