@@ -1,5 +1,6 @@
 //! Many letters at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -85,5 +86,7 @@ async fn a_handler_that_is_stuck_takes_in_no_more_than_a_window() {
     assert!(row.lanes[0].checkpoint < Position::new(1), "{:?}", row.lanes);
     way.0.0.notify_one();
     eventually("all have passed", async || passed() == BACKLOG).await;
+    let numbers: BTreeSet<_> = office.desk.handled().into_iter().map(|(_, number)| number).collect();
+    assert_eq!(numbers.len() as u64, BACKLOG, "each page follows the one before it");
     app.shutdown().await.unwrap();
 }

@@ -10,10 +10,6 @@ use super::super::{Called, DurableCall, DurableHandler, Host};
 use super::{Blocked, End, Finished, Lane, Pending, UNSAVED, WINDOW};
 use crate::event::RecordedEvent;
 use crate::handler::{Attempt, BoxFuture, Order};
-use crate::store::LogQuery;
-
-/// How many events are read at once.
-const PAGE: usize = 1_000;
 
 impl Lane {
     /// Begins calls as long as there are events, and room for more calls.
@@ -56,23 +52,6 @@ impl Lane {
     /// Whether one more event may be taken in.
     pub(super) fn may_take_in(&self) -> bool {
         self.window.len() < WINDOW && self.blocked.is_none()
-    }
-
-    /// Reads the next page; answers whether there was more of the log.
-    pub(super) async fn read_on(&mut self) -> Result<bool, End> {
-        if let Some(through) = self.looked_through.take() {
-            self.window.pass(through);
-        }
-        // Looked at before the log is read: what comes later is behind it.
-        let end = *self.signals.log_end.borrow_and_update();
-        if self.window.taken() >= end {
-            return Ok(false);
-        }
-        let query = LogQuery::new().after(self.window.taken()).with_filter(self.handler.filter()).with_limit(PAGE);
-        let page = self.store.read_log(query).await?;
-        self.looked_through = Some(page.through());
-        self.pending.extend(page.into_events().into_iter().map(Pending::new));
-        Ok(true)
     }
 
     /// The event, and its key if that is known by now; `None` if it is another lane's or has to wait.
@@ -200,7 +179,7 @@ impl Lane {
 }
 
 impl Pending {
-    fn new(event: RecordedEvent) -> Self {
+    pub(super) fn new(event: RecordedEvent) -> Self {
         Self { event: Arc::new(event), ticket: None, probes: 0, alone: false }
     }
 }

@@ -9,6 +9,7 @@ mod begin;
 mod died;
 mod fail;
 mod limit;
+mod read;
 mod recover;
 mod release;
 mod retry;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use self::batch::Batch;
 use self::died::Died;
+use self::read::Reading;
 use self::release::Released;
 use self::retry::Retried;
 use super::circuit::Circuit;
@@ -107,8 +109,7 @@ pub(super) struct Lane {
     window: Window,
     /// Events that were read and not begun.
     pending: VecDeque<Pending>,
-    /// How far the log was looked at when it was read last.
-    looked_through: Option<Position>,
+    reading: Reading,
     /// Keys with a call under way, and what waits behind it.
     busy: HashMap<String, VecDeque<Pending>>,
     /// Keys that wait behind a letter.
@@ -199,7 +200,7 @@ impl Lane {
             stored: checkpoint,
             window: Window::new(checkpoint),
             pending: VecDeque::new(),
-            looked_through: None,
+            reading: Reading::new(),
             busy: HashMap::new(),
             parked,
             to_release: VecDeque::new(),
